@@ -38,6 +38,7 @@ export const CODES = {
   // -------------------------------------------------------------------------------------------- 3xxx types
   // ------------------------------------------------------------------------------------------- 4xxx probes
   // -------------------------------------------------------------------------------- 5xxx target and limits
+  TB5001: limit("not supported yet"),
   // ------------------------------------------------------------------------------------------ 6xxx running
   // ---------------------------------------------------------------------------------------------- 9xxx bugs
   TB9001: bug("internal error"),
@@ -49,6 +50,3 @@ export type DiagnosticCode = keyof typeof CODES;
 export function codeInfo(code: string): CodeInfo | undefined {
   return (CODES as Readonly<Record<string, CodeInfo>>)[code];
 }
-
-/** For families that build their rows from a table of limits. */
-export { limit as limitCode };
