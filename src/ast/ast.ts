@@ -8,6 +8,8 @@ import type { Span } from "../base/span.js";
 interface NodeBase {
   readonly id: NodeId;
   readonly span: Span;
+  /** On an expression: `comptime e`, its value must be known at compile time. `if` has its own flag. */
+  readonly comptime?: boolean;
 }
 
 /** A whole file. Comments are kept apart, by position, for the formatter. */
@@ -178,6 +180,8 @@ export type Statement =
 export interface ExpressionStatement extends NodeBase {
   readonly kind: "expression_statement";
   readonly expression: Expression;
+  /** Written `_ = e;`: the value is dropped on purpose. */
+  readonly discard?: true;
 }
 /** `$a = e`, `@a[k] += e`, `let $a : t = e`. Assigning to fields or elements parses; check refuses it. */
 export interface Assignment extends NodeBase {

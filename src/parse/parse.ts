@@ -1,0 +1,53 @@
+import { type IParserErrorMessageProvider, defaultParserErrorProvider, tokenLabel } from "chevrotain";
+import type { ScriptCstNode } from "../../grammar/cst.generated.js";
+import { BpftraceParser } from "../../grammar/parser.js";
+import { bpftraceLexer, COMMENTS } from "../../grammar/tokens.js";
+import type { Comment, Script } from "../ast/ast.js";
+import type { NodeIds } from "../base/ids.js";
+import type { Source } from "../base/source.js";
+import type { Log } from "../diag/diagnostic.js";
+import { buildScript } from "./build-items.js";
+import { BuildContext } from "./context.js";
+import { reportLexical, reportParseErrors } from "./syntax-errors.js";
+
+/** Messages are worded in `syntax-errors.ts`; from here it needs only which token was expected. */
+const messages: IParserErrorMessageProvider = {
+  ...defaultParserErrorProvider,
+  buildMismatchTokenMessage: ({ expected }) => tokenLabel(expected),
+  buildNoViableAltMessage: () => "",
+  buildEarlyExitMessage: () => "",
+  buildNotAllInputParsedMessage: () => "",
+};
+
+/**
+ * The one parser, constructed when the module is loaded: from a startup snapshot it costs nothing. The grammar
+ * is validated by a unit test, not at every start.
+ */
+const parser = new BpftraceParser({ skipValidations: true, errorMessageProvider: messages });
+
+/**
+ * Reads a whole script: a file, or the text of `-e`. Undefined if the syntax is wrong; the log then holds one
+ * error for each item that is.
+ */
+export function parse(source: Source, ids: NodeIds, log: Log): Script | undefined {
+  const context = new BuildContext(source, ids, log);
+  const lexed = bpftraceLexer.tokenize(source.text);
+  if (reportLexical(context, lexed)) return undefined;
+  // The lexer tracks starts only; ends are what the CST's locations need, and lines are not worth their cost.
+  for (const token of lexed.tokens) token.endOffset = token.startOffset + token.image.length - 1;
+  parser.input = lexed.tokens;
+  const cst = parser.script() as ScriptCstNode;
+  const errors = parser.errors;
+  parser.input = [];
+  if (errors.length > 0) {
+    reportParseErrors(context, lexed.tokens, errors);
+    return undefined;
+  }
+  const comments = (lexed.groups[COMMENTS] ?? []).map((token): Comment => {
+    const text = token.image.trimEnd();
+    return { span: context.spanAt(token.startOffset, token.startOffset + text.length), text };
+  });
+  const before = log.diagnostics.length;
+  const script = buildScript(context, cst, comments);
+  return log.diagnostics.slice(before).some(({ severity }) => severity === "error") ? undefined : script;
+}
