@@ -1,0 +1,28 @@
+import { Sources } from "../base/source.js";
+import { compile } from "../compile.js";
+import { render } from "../diag/render.js";
+import { compileOptions } from "./compile-options.js";
+import type { Io } from "./io.js";
+import { loadScript } from "./load-source.js";
+import { chooseTarget } from "./target-option.js";
+
+/** `tsbt check`: compiles each script as far as the object, loads nothing. Exit code 1 if any has an error. */
+export function checkCommand(
+  paths: readonly string[],
+  flags: { readonly target?: string; readonly unsafe?: boolean; readonly warnings: boolean },
+  io: Io,
+): number {
+  const target = chooseTarget(flags.target, io);
+  let worst = 0;
+  for (const path of paths) {
+    const sources = new Sources();
+    const source = loadScript(path, sources, io);
+    // What a tool may do is decided where it runs; a check judges the script itself.
+    const options = compileOptions({ parameters: [], unsafe: true }, sources, io);
+    const { log } = compile(source, sources, target, options);
+    const shown = flags.warnings ? log.diagnostics : log.diagnostics.filter((d) => d.severity === "error");
+    io.stderr(render(shown, sources, { color: io.color }));
+    if (log.hasErrors) worst = 1;
+  }
+  return worst;
+}

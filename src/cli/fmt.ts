@@ -1,0 +1,38 @@
+import { printScript } from "../ast/print.js";
+import { NodeIds } from "../base/ids.js";
+import { Sources } from "../base/source.js";
+import { Log } from "../diag/diagnostic.js";
+import { render } from "../diag/render.js";
+import { parse } from "../parse/parse.js";
+import type { Io } from "./io.js";
+import { loadScript, writeUserFile } from "./load-source.js";
+
+/** `tsbt fmt`: exit code 1 if a script cannot be parsed, or with `--check` is not in standard form. */
+export function fmtCommand(
+  paths: readonly string[],
+  flags: { readonly write?: boolean; readonly check?: boolean },
+  io: Io,
+): number {
+  let worst = 0;
+  for (const path of paths) {
+    const sources = new Sources();
+    const source = loadScript(path, sources, io);
+    const log = new Log();
+    const script = parse(source, new NodeIds(), log);
+    if (script === undefined || log.hasErrors) {
+      io.stderr(render(log.diagnostics, sources, { color: io.color }));
+      worst = 1;
+      continue;
+    }
+    const text = printScript(script);
+    if (flags.check === true) {
+      if (text !== source.text) {
+        io.stdout(`${path}\n`);
+        worst = 1;
+      }
+    } else if (flags.write === true && path !== "-") {
+      if (text !== source.text) writeUserFile(path, "script", new TextEncoder().encode(text), io);
+    } else io.stdout(text);
+  }
+  return worst;
+}

@@ -1,0 +1,47 @@
+/** Everything a command may touch of the outside world, in one place; commands get it as an argument. */
+import { readFileSync, writeFileSync, writeSync } from "node:fs";
+
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** Color diagnostics: only on a terminal. */
+  readonly color: boolean;
+  readFile(path: string): Uint8Array;
+  readStdin(): string;
+  writeFile(path: string, bytes: Uint8Array): void;
+  /** Hands the object to the loader that started us; undefined when nobody did. */
+  readonly sendToLoader: ((bytes: Uint8Array) => void) | undefined;
+}
+
+/** Writes all of it: a pipe may take less than offered, and EAGAIN means it is full for now. */
+function writeAll(fd: number, bytes: Uint8Array): void {
+  let at = 0;
+  while (at < bytes.length) {
+    try {
+      at += writeSync(fd, bytes, at, bytes.length - at);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === "EAGAIN") continue;
+      // Nobody reads any more (`tsbt -l | head`): that is no error of ours.
+      if (code === "EPIPE") return;
+      throw error;
+    }
+  }
+}
+
+/** The process's own streams. The loader names the descriptor for the object in TSBT_OBJECT_FD. */
+export function processIo(): Io {
+  const objectFd = Number(process.env.TSBT_OBJECT_FD ?? "");
+  const encoder = new TextEncoder();
+  return {
+    env: process.env,
+    color: process.stderr.isTTY === true && process.env.NO_COLOR === undefined,
+    stdout: (text) => writeAll(1, encoder.encode(text)),
+    stderr: (text) => writeAll(2, encoder.encode(text)),
+    readFile: (path) => readFileSync(path),
+    readStdin: () => readFileSync(0, "utf8"),
+    writeFile: (path, bytes) => writeFileSync(path, bytes),
+    sendToLoader: objectFd > 2 ? (bytes) => writeAll(objectFd, bytes) : undefined,
+  };
+}

@@ -1,0 +1,51 @@
+import type { Sources, Source } from "../base/source.js";
+import type { Io } from "./io.js";
+
+/** A file that cannot be read is the user's error. */
+export class UserError extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+    readonly hint?: string,
+  ) {
+    super(message);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  switch (code) {
+    case "ENOENT":
+      return "No such file or directory";
+    case "EACCES":
+      return "Permission denied";
+    case "EISDIR":
+      return "Is a directory";
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Reads a file or throws a UserError that names it and the reason. */
+export function readUserFile(path: string, what: string, io: Io): Uint8Array {
+  try {
+    return io.readFile(path);
+  } catch (error) {
+    throw new UserError(`failed to open ${what} '${path}': ${reasonOf(error)}`, "TB6001");
+  }
+}
+
+/** Writes a file or throws a UserError that names it and the reason. */
+export function writeUserFile(path: string, what: string, bytes: Uint8Array, io: Io): void {
+  try {
+    io.writeFile(path, bytes);
+  } catch (error) {
+    throw new UserError(`failed to write ${what} '${path}': ${reasonOf(error)}`, "TB6002");
+  }
+}
+
+/** The script of a command line: text of `-e`, a file, or standard input for `-`. */
+export function loadScript(path: string, sources: Sources, io: Io): Source {
+  if (path === "-") return sources.add("stdin", io.readStdin());
+  return sources.add(path, new TextDecoder().decode(readUserFile(path, "script", io)));
+}

@@ -1,0 +1,57 @@
+/**
+ * The pipeline and nothing else: text in, object out. Pure: no clock, no environment, no files but through
+ * `CompileOptions`. The same source and target give the same bytes on every machine.
+ */
+import { NodeIds } from "./base/ids.js";
+import type { Source, Sources } from "./base/source.js";
+import type { Script } from "./ast/ast.js";
+import { check, type CheckOptions } from "./check/check.js";
+import type { TypedProgram } from "./check/typed-program.js";
+import { type CompiledModule, compileModule } from "./codegen/compile.js";
+import { Log } from "./diag/diagnostic.js";
+import type { IrModule } from "./ir/ir.js";
+import { lower } from "./lower/lower.js";
+import { assemble } from "./object/assemble.js";
+import type { Manifest } from "./object/manifest.js";
+import { optimise } from "./opt/optimise.js";
+import { parse } from "./parse/parse.js";
+import type { Target } from "./target/target.js";
+
+export interface CompileOptions extends Omit<CheckOptions, "target"> {
+  /** Emit CO-RE relocations, for an object that other kernels will run. */
+  readonly relocatable: boolean;
+}
+
+/** Every stage's value, as far as the compilation came. `object` is absent exactly when the log has errors. */
+export interface Compilation {
+  readonly log: Log;
+  readonly script?: Script;
+  readonly typed?: TypedProgram;
+  readonly lowered?: IrModule;
+  readonly optimised?: IrModule;
+  readonly compiled?: CompiledModule;
+  readonly manifest?: Manifest;
+  readonly object?: Uint8Array;
+}
+
+/** Compiles one script for one target. Nothing is thrown for a bad script: read `log`. */
+export function compile(
+  source: Source,
+  sources: Sources,
+  target: Target,
+  options: CompileOptions,
+): Compilation {
+  const log = new Log();
+  const ids = new NodeIds();
+  const script = parse(source, ids, log);
+  if (script === undefined || log.hasErrors) return { log };
+  const typed = check(script, { ...options, target }, log);
+  if (typed === undefined || log.hasErrors) return { log, script };
+  const { module: lowered, manifest } = lower(typed, target, log);
+  if (log.hasErrors) return { log, script, typed };
+  const optimised = optimise(lowered);
+  const compiled = compileModule(optimised, target.features, log);
+  if (compiled === undefined || log.hasErrors) return { log, script, typed, lowered, optimised };
+  const object = assemble(compiled, manifest, sources, { relocatable: options.relocatable, target });
+  return { log, script, typed, lowered, optimised, compiled, manifest, object };
+}
