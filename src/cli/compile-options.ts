@@ -1,0 +1,44 @@
+import type { Sources } from "../base/source.js";
+import type { CompileOptions } from "../compile.js";
+import type { Io } from "./io.js";
+
+/** What the command line says that the compiler must know. */
+export interface CompileFlags {
+  readonly parameters: readonly string[];
+  readonly unsafe: boolean;
+  readonly relocatable?: boolean;
+  readonly pid?: number;
+  readonly hasCommand?: boolean;
+}
+
+/** The compiler's options; imported files are read here, so that the compiler itself reads nothing. */
+export function compileOptions(flags: CompileFlags, sources: Sources, io: Io): CompileOptions {
+  return {
+    params: flags.parameters,
+    unsafe: flags.unsafe,
+    relocatable: flags.relocatable === true,
+    ...(flags.pid === undefined ? {} : { pid: flags.pid }),
+    ...(flags.hasCommand === true ? { cmd: true } : {}),
+    environment: configFromEnvironment(io.env),
+    readImport: (path) => {
+      try {
+        return sources.add(path, new TextDecoder().decode(io.readFile(path)));
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** `BPFTRACE_MAX_STRLEN=200` sets config key `max_strlen`, as it does for bpftrace; `TSBT_…` wins over it. */
+function configFromEnvironment(env: Io["env"]): Readonly<Record<string, string>> {
+  const config: Record<string, string> = {};
+  for (const prefix of ["BPFTRACE_", "TSBT_CONFIG_"]) {
+    for (const [name, value] of Object.entries(env)) {
+      if (name.startsWith(prefix) && value !== undefined) {
+        config[name.slice(prefix.length).toLowerCase()] = value;
+      }
+    }
+  }
+  return config;
+}
