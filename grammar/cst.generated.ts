@@ -111,7 +111,7 @@ export type CMemberCstChildren = {
   cSpecifier: CSpecifierCstNode[];
   cDeclarator?: (CDeclaratorCstNode)[];
   Comma?: IToken[];
-  Semicolon: IToken[];
+  Semicolon?: IToken[];
 };
 
 export interface CSpecifierCstNode extends CstNode {
@@ -591,9 +591,19 @@ export interface ParenthesisedCstNode extends CstNode {
 export type ParenthesisedCstChildren = {
   LParen: IToken[];
   recordField?: RecordFieldCstNode[];
-  Comma?: (IToken)[];
-  expression?: (ExpressionCstNode)[];
+  Comma?: IToken[];
+  elements?: ElementsCstNode[];
   RParen: IToken[];
+};
+
+export interface ElementsCstNode extends CstNode {
+  name: "elements";
+  children: ElementsCstChildren;
+}
+
+export type ElementsCstChildren = {
+  expression: (ExpressionCstNode)[];
+  Comma?: IToken[];
 };
 
 export interface RecordFieldCstNode extends CstNode {

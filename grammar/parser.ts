@@ -126,7 +126,7 @@ export class BpftraceParser extends CstParser {
   private cMember = this.RULE("cMember", () => {
     this.SUBRULE(this.cSpecifier);
     this.OPTION({
-      GATE: () => this.LA(1).tokenType !== t.PlainSemicolon,
+      GATE: () => !this.statementEnds(),
       DEF: () => {
         this.SUBRULE(this.cDeclarator);
         this.MANY(() => {
@@ -135,7 +135,11 @@ export class BpftraceParser extends CstParser {
         });
       },
     });
-    this.CONSUME(t.Semicolon);
+    // bpftrace lets the last member go without.
+    this.OPTION2({
+      GATE: () => this.LA(1).tokenType !== t.BodyClose,
+      DEF: () => this.CONSUME(t.Semicolon),
+    });
   });
 
   /** The type's own words, without pointers, arrays and the declared name. */
@@ -618,27 +622,31 @@ export class BpftraceParser extends CstParser {
   /** Grouping, tuple, record. A cast is taken by `unary` before. */
   private parenthesised = this.RULE("parenthesised", () => {
     this.CONSUME(t.LParen);
-    this.OR([
-      {
-        GATE: () => tokenMatcher(this.LA(1), t.Word) && this.LA(2).tokenType === t.Equal,
-        ALT: () => this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.recordField) }),
+    this.OPTION({
+      GATE: () => !tokenMatcher(this.LA(1), t.RParen),
+      DEF: () => {
+        this.OR([
+          {
+            GATE: () => this.LA(2).tokenType === t.Equal,
+            ALT: () => this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.recordField) }),
+          },
+          { ALT: () => this.SUBRULE(this.elements) },
+        ]);
       },
-      {
-        GATE: () => !tokenMatcher(this.LA(1), t.RParen),
-        ALT: () => {
-          this.SUBRULE(this.expression);
-          this.MANY(() => {
-            this.CONSUME(t.Comma);
-            this.OPTION({
-              GATE: () => !tokenMatcher(this.LA(1), t.RParen),
-              DEF: () => this.SUBRULE2(this.expression),
-            });
-          });
-        },
-      },
-      { ALT: () => {} },
-    ]);
+    });
     this.CONSUME(t.RParen);
+  });
+
+  /** `e`, `e,` or `e, e`: the builder tells grouping from tuple by the commas. */
+  private elements = this.RULE("elements", () => {
+    this.SUBRULE(this.expression);
+    this.MANY(() => {
+      this.CONSUME(t.Comma);
+      this.OPTION({
+        GATE: () => !tokenMatcher(this.LA(1), t.RParen),
+        DEF: () => this.SUBRULE2(this.expression),
+      });
+    });
   });
 
   private recordField = this.RULE("recordField", () => {
@@ -771,9 +779,9 @@ export class BpftraceParser extends CstParser {
     for (let index = at; ; index++) {
       const token: IToken = this.LA(index);
       const type = token.tokenType;
-      if (type === t.LParen || type === t.LSquare) depth++;
-      else if (type === t.RSquare || tokenMatcher(token, t.RParen)) depth--;
-      else if (type === t.PlainSemicolon || Number.isNaN(token.startOffset)) return undefined;
+      if (type === t.LParen || type === t.LSquare || type === t.BodyOpen) depth++;
+      else if (type === t.RSquare || type === t.BodyClose || tokenMatcher(token, t.RParen)) depth--;
+      else if (Number.isNaN(token.startOffset)) return undefined;
       if (depth === 0) return index + 1;
     }
   }

@@ -113,7 +113,7 @@ export const AttachPoint = createToken({
 });
 export const Attribute = createToken({
   name: "Attribute",
-  pattern: /__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)/,
+  pattern: /__attribute__(?:\s|\/\*[^]*?\*\/)*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)/,
   line_breaks: true,
   label: "an attribute",
 });

@@ -207,7 +207,7 @@ function buildNameOrCall(context: BuildContext, cst: NameOrCallCstNode): Express
 }
 
 function buildParenthesised(context: BuildContext, cst: ParenthesisedCstNode): Expression {
-  const { recordField, Comma } = cst.children;
+  const { recordField, elements: list } = cst.children;
   const place = context.place(cst);
   if (recordField !== undefined) {
     const seen = new Set<string>();
@@ -222,7 +222,8 @@ function buildParenthesised(context: BuildContext, cst: ParenthesisedCstNode): E
     });
     return { kind: "record", ...place, fields };
   }
-  const elements = (cst.children.expression ?? []).map((element) => buildExpression(context, element));
+  const { expression = [], Comma } = list?.[0]?.children ?? {};
+  const elements = expression.map((element) => buildExpression(context, element));
   const [only] = elements;
   if (only !== undefined && Comma === undefined) return only;
   return { kind: "tuple", ...place, elements };

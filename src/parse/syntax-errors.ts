@@ -15,6 +15,7 @@ const RULE_WANTS: Readonly<Record<string, string>> = {
   primary: "an expression",
   argument: "an expression",
   parenthesised: "an expression",
+  elements: "an expression",
   typeOrExpression: "a type or an expression",
   type: "a type",
   typeSuffix: "`*` or `[`",
