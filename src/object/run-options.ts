@@ -1,0 +1,29 @@
+/**
+ * What the compiler hands to the loader beside the object: one line of JSON before the ELF bytes, in the file named
+ * by TSBT_OBJECT_FD. `runtime/options.c` reads exactly this. An empty file and exit code 0 mean: nothing to run.
+ */
+export interface RunOptions {
+  readonly format: "text" | "json";
+  /** File for the output; "" is standard output. */
+  readonly output: string;
+  /** No "Attached N probes". */
+  readonly quiet: boolean;
+  /** 0, or 1 with -v. */
+  readonly verbose: number;
+  /** "" lets the loader choose: lines on a terminal, blocks elsewhere, flushed whenever no event is waiting. */
+  readonly buffer: "" | "line" | "full" | "none";
+  /** Command line of -c, split at blanks; "" for none. */
+  readonly cmd: string;
+  /** Process of -p; 0 for none. */
+  readonly pid: number;
+  /** system() may run. */
+  readonly unsafe: boolean;
+  /** False after --no-warnings. */
+  readonly warnings: boolean;
+  /** Load, attach, and end at once. */
+  readonly dryRun: boolean;
+  /** -k: helper errors are reported. The programs contain the reports; the loader needs it only for messages. */
+  readonly helperErrors: boolean;
+  /** Which programs run: absent for tracing, else the `test:` or `bench:` programs. */
+  readonly mode?: "run" | "test" | "bench";
+}
