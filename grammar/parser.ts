@@ -5,10 +5,8 @@
  */
 import { CstParser, type IParserConfig, type IToken, tokenMatcher, type TokenType } from "chevrotain";
 import * as t from "./tokens.js";
+import { TYPE_WORD } from "./words.js";
 
-/** Words that name a built-in type, so that `(word)` before any operand is a cast. Kernel typedefs end in `_t`. */
-const TYPE_WORD =
-  /^(?:u?int(?:8|16|32|64)?|(?:__)?[us](?:8|16|32|64)|(?:__)?(?:le|be)(?:16|32|64)|char|short|long|signed|unsigned|bool|_Bool|void|string|buffer|inet|timestamp|username|\w+_t)$/;
 /** Words that go on with further ones: `unsigned long`, `long long`. */
 const TYPE_PREFIX = /^(?:signed|unsigned|short|long)$/;
 const C_QUALIFIER = /^(?:const|volatile|restrict|__restrict|extern|static|register)$/;
@@ -28,6 +26,7 @@ const OPERAND_ONLY: readonly TokenType[] = [
   t.SizeOf,
   t.OffsetOf,
   t.TypeInfo,
+  t.Comptime,
   t.LParen,
   t.Bang,
   t.Tilde,
@@ -267,7 +266,10 @@ export class BpftraceParser extends CstParser {
         { ALT: () => this.CONSUME2(t.Word) },
       ],
     });
-    this.OPTION(() => this.CONSUME(t.Semicolon));
+    this.OPTION({
+      GATE: () => this.LA(1).tokenType !== t.BodyClose,
+      DEF: () => this.CONSUME(t.Semicolon),
+    });
   });
 
   private importDefinition = this.RULE("importDefinition", () => {

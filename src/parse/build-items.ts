@@ -28,7 +28,7 @@ import { buildEnum, buildPreprocessor, buildStruct, buildTypedef } from "./build
 import { buildExpression, buildString, integerValue } from "./build-expressions.js";
 import { buildBlock, buildStatements } from "./build-statements.js";
 import { buildType } from "./build-types.js";
-import { type BuildContext, first, startOf } from "./context.js";
+import { type BuildContext, endOf, first, startOf } from "./context.js";
 
 /** The whole tree from the whole CST, which must come from a parse without errors. */
 export function buildScript(context: BuildContext, cst: ScriptCstNode, comments: readonly Comment[]): Script {
@@ -108,7 +108,13 @@ class ScriptParts {
 }
 
 function buildConfig(context: BuildContext, cst: ConfigCstNode): ConfigBlock {
-  const entries = (cst.children.configEntry ?? []).map((entry) => buildConfigEntry(context, entry));
+  const list = cst.children.configEntry ?? [];
+  for (const entry of list.slice(0, -1)) {
+    if (entry.children.Semicolon !== undefined) continue;
+    const end = endOf(entry);
+    context.log.error("TB1008", context.spanAt(end, end + 1), "expected `;` after the setting");
+  }
+  const entries = list.map((entry) => buildConfigEntry(context, entry));
   return { kind: "config", ...context.place(cst), entries };
 }
 

@@ -100,13 +100,19 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\",
 };
 
+/** Characters up to 255 stand for bytes in a value, so one typed as such becomes its two UTF-8 bytes. */
+function asBytes(char: string): string {
+  const code = char.charCodeAt(0);
+  return code < 0x80 || code > 0xff ? char : String.fromCharCode(0xc0 | (code >> 6), 0x80 | (code & 0x3f));
+}
+
 /** Resolves the escapes of a string's inside (without its quotes). */
 export function readString(raw: string): { readonly value: string } | LiteralError {
   let value = "";
   for (let at = 0; at < raw.length; ) {
     const char = raw.charAt(at);
     if (char !== "\\") {
-      value += char;
+      value += asBytes(char);
       at++;
       continue;
     }
