@@ -1,0 +1,272 @@
+/**
+ * Runs test/kernel/*.test: tsbt as a user would start it, on the kernel at hand.
+ *
+ *   node src/dev/e2e.mjs [--kernel-label TEXT] [word...]      only tests whose file or name contains a word
+ *
+ * A file is a list of tests. A test begins at `NAME`; each further line is a directive and its argument. Lines that
+ * begin with `|` continue the argument of the directive above, one line each, the text after `| ` taken literally.
+ *
+ *   NAME what is shown
+ *   PROG one-liner              or FILE path (from the repository's root)
+ *   ARGS options of tsbt, split as a shell splits words; `{work}` is the folder of the workloads,
+ *        `{tmp}` an empty folder, `{root}` the repository
+ *   RUN  command, traced through -c (same replacements)
+ *   PARAMS positional parameters
+ *   BEFORE shell command run first (its failure fails the test), AFTER one run last; its output is compared with
+ *        AFTER_EXPECT if given
+ *   SIGNAL name, sent once "attached" shows (for scripts that do not end by themselves)
+ *   EXPECT exact standard output     EXPECT_RE regular expression that standard output must match (may be repeated)
+ *   SORTED  compare output lines in sorted order
+ *   STDERR_RE expression that standard error must match; without one, standard error must be empty
+ *   EXIT code (0)    TIMEOUT seconds (20)    ENV NAME=value
+ *   REQUIRES kprobe fentry uprobe hardware bpf…     the kernel must have it, or the test is skipped by name
+ *
+ * After each test the kernel must hold as many programs and links as before.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+const work = join(root, "build/workloads");
+const tsbt = process.env.TSBT ?? join(root, "bin/tsbt");
+const directives = new Set(
+  "NAME PROG FILE ARGS RUN PARAMS BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED STDERR_RE EXIT TIMEOUT ENV REQUIRES".split(
+    " ",
+  ),
+);
+
+function parseFile(path) {
+  const tests = [];
+  let current;
+  let last;
+  for (const [index, line] of readFileSync(path, "utf8").split("\n").entries()) {
+    const where = `${path}:${index + 1}`;
+    if (line.startsWith("|")) {
+      if (last === undefined) throw new Error(`${where}: a continuation without a directive`);
+      last.lines.push(line.startsWith("| ") ? line.slice(2) : line.slice(1));
+      continue;
+    }
+    if (line.trim() === "" || line.startsWith("#")) continue;
+    const [, word, rest] = /^(\S+)\s?(.*)$/.exec(line);
+    if (!directives.has(word)) throw new Error(`${where}: unknown directive ${word}`);
+    if (word === "NAME") {
+      current = { name: rest, where, all: [] };
+      tests.push(current);
+    }
+    if (current === undefined) throw new Error(`${where}: ${word} before NAME`);
+    last = { word, lines: rest === "" ? [] : [rest] };
+    current.all.push(last);
+  }
+  return tests;
+}
+
+const one = (test, word) => {
+  const found = test.all.find((entry) => entry.word === word);
+  return found && found.lines.join("\n");
+};
+const many = (test, word) => test.all.filter((e) => e.word === word).map((e) => e.lines.join("\n"));
+
+/** Words as a shell splits them: quotes group, backslash escapes. */
+function splitWords(text) {
+  const words = [];
+  let word;
+  let quote;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (quote) {
+      if (c === quote) quote = undefined;
+      else word += c;
+    } else if (c === "'" || c === '"') {
+      quote = c;
+      word ??= "";
+    } else if (c === "\\") {
+      word = (word ?? "") + (text[++i] ?? "");
+    } else if (c === " ") {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else word = (word ?? "") + c;
+  }
+  if (word !== undefined) words.push(word);
+  return words;
+}
+
+/** What this kernel has, asked of the kernel itself and not of tsbt. */
+const featureProbes = {
+  kprobe: () => existsSync("/sys/bus/event_source/devices/kprobe"),
+  uprobe: () => existsSync("/sys/bus/event_source/devices/uprobe"),
+  fentry: () =>
+    existsSync("/sys/bus/event_source/devices/kprobe") &&
+    existsSync("/sys/kernel/tracing/available_filter_functions"),
+  hardware: () => existsSync("/sys/bus/event_source/devices/cpu/events/cpu-cycles"),
+  bpf: () => spawnSync(join(work, "bpfcount")).status === 0,
+  btf: () => existsSync("/sys/kernel/btf/vmlinux"),
+  shell: () => existsSync("/bin/bash"),
+  smp: () => readdirSync("/sys/bus/cpu/devices").length > 1,
+};
+
+function countPrograms() {
+  return spawnSync(join(work, "bpfcount"), { encoding: "utf8" }).stdout.trim();
+}
+
+/** The kernel frees programs after a grace period: wait a little for the count to come back. */
+async function countReturnsTo(before) {
+  for (let tries = 0; tries < 60; tries++) {
+    if (countPrograms() === before) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+}
+
+function start(test, tmp) {
+  const fill = (text) =>
+    text.replaceAll("{work}", work).replaceAll("{tmp}", tmp).replaceAll("{root}", root);
+  const args = splitWords(fill(one(test, "ARGS") ?? ""));
+  const command = one(test, "RUN");
+  if (command !== undefined) args.push("-c", fill(command));
+  const prog = one(test, "PROG");
+  if (prog !== undefined) args.push("-e", fill(prog));
+  else if (one(test, "FILE") !== undefined) args.push(fill(one(test, "FILE")));
+  args.push(...splitWords(fill(one(test, "PARAMS") ?? "")));
+  const env = { ...process.env, __BPFTRACE_NOTIFY_PROBES_ATTACHED: "1", NO_COLOR: "1" };
+  for (const pair of many(test, "ENV")) env[pair.slice(0, pair.indexOf("="))] = pair.slice(pair.indexOf("=") + 1);
+  return { child: spawn(tsbt, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] }), fill };
+}
+
+function finish(test, child) {
+  return new Promise((resolve) => {
+    let stdout = "";
+    let stderr = "";
+    let timedOut = false;
+    let signalled = false;
+    const signal = one(test, "SIGNAL");
+    const look = () => {
+      if (signal !== undefined && !signalled && /__BPFTRACE_NOTIFY_PROBES_ATTACHED/.test(stdout + stderr)) {
+        signalled = true;
+        setTimeout(() => child.kill(signal), 300);
+      }
+    };
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+      look();
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      stderr += text;
+      look();
+    });
+    const seconds = Number(one(test, "TIMEOUT") ?? 20) * Number(process.env.TSBT_TEST_SLOWNESS ?? 1);
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.kill("SIGKILL");
+    }, seconds * 1000);
+    child.on("error", (error) => resolve({ stdout, stderr: String(error), code: 127, timedOut }));
+    child.on("close", (code, killer) => {
+      clearTimeout(timer);
+      resolve({ stdout, stderr, code: code ?? `signal ${killer}`, timedOut });
+    });
+  });
+}
+
+/** The lines about attaching are bpftrace's too, and change with its versions: not what a test is about. */
+const clean = (text) =>
+  text
+    .split("\n")
+    .filter((line) => !/^(Attach(ing|ed) \d+ probes?(\.\.\.)?|__BPFTRACE_NOTIFY_PROBES_ATTACHED)$/.test(line))
+    .join("\n");
+
+const sorted = (text) => text.split("\n").sort().join("\n").trim();
+
+function judge(test, result) {
+  const problems = [];
+  if (result.timedOut) problems.push("did not end in time");
+  const exit = one(test, "EXIT") ?? "0";
+  if (String(result.code) !== exit) problems.push(`exit code ${result.code}, expected ${exit}`);
+  const expected = one(test, "EXPECT");
+  const isSorted = test.all.some((entry) => entry.word === "SORTED");
+  const same = (a, b) => (isSorted ? sorted(a) === sorted(b) : a.replace(/\n$/, "") === b.replace(/\n$/, ""));
+  if (expected !== undefined && !same(result.stdout, expected)) {
+    problems.push(`standard output differs; expected:\n${expected}`);
+  }
+  for (const text of many(test, "EXPECT_RE")) {
+    if (!new RegExp(text, "m").test(result.stdout)) problems.push(`standard output does not match ${text}`);
+  }
+  const wanted = many(test, "STDERR_RE");
+  for (const text of wanted) {
+    if (!new RegExp(text, "m").test(result.stderr)) problems.push(`standard error does not match ${text}`);
+  }
+  if (wanted.length === 0 && result.stderr.trim() !== "") problems.push("standard error is not empty");
+  return problems;
+}
+
+async function runTest(test) {
+  const missing = (one(test, "REQUIRES") ?? "")
+    .split(" ")
+    .filter((name) => name !== "")
+    .filter((name) => {
+      if (!(name in featureProbes)) throw new Error(`${test.where}: unknown requirement ${name}`);
+      return !featureProbes[name]();
+    });
+  if (missing.length > 0) return { skipped: `this kernel has no ${missing.join(", ")}` };
+  const tmp = mkdtempSync(join(tmpdir(), "tsbt-e2e-"));
+  try {
+    const before = countPrograms();
+    const prepare = one(test, "BEFORE");
+    const replace = (text) => text.replaceAll("{work}", work).replaceAll("{tmp}", tmp).replaceAll("{root}", root);
+    if (prepare !== undefined) {
+      const made = spawnSync("/bin/sh", ["-c", replace(prepare)], { cwd: root, encoding: "utf8" });
+      if (made.status !== 0) return { problems: [`BEFORE failed: ${made.stderr}`], result: undefined };
+    }
+    const { child } = start(test, tmp);
+    const raw = await finish(test, child);
+    const result = { ...raw, stdout: clean(raw.stdout), stderr: clean(raw.stderr) };
+    const problems = judge(test, result);
+    const after = one(test, "AFTER");
+    if (after !== undefined) {
+      const done = spawnSync("/bin/sh", ["-c", replace(after)], { cwd: root, encoding: "utf8" });
+      const text = clean(done.stdout);
+      if (done.status !== 0) problems.push(`AFTER failed: ${done.stderr}`);
+      const expected = one(test, "AFTER_EXPECT");
+      if (expected !== undefined && text.trim() !== expected.trim()) problems.push(`AFTER printed:\n${text}`);
+    }
+    if (!(await countReturnsTo(before))) problems.push(`left behind: ${before} before, ${countPrograms()} after`);
+    return { problems, result };
+  } finally {
+    rmSync(tmp, { recursive: true, force: true });
+  }
+}
+
+const words = process.argv.slice(2);
+const built = spawnSync("make", ["-s", "-C", join(root, "test/workloads"), `OUT=${work}`], { stdio: "inherit" });
+if (built.status !== 0 && !existsSync(join(work, "bpfcount"))) {
+  process.stderr.write("the workloads could not be built\n");
+  process.exit(1);
+}
+if (!existsSync("/sys/kernel/tracing/events")) spawnSync("mount", ["-t", "tracefs", "tracefs", "/sys/kernel/tracing"]);
+let passed = 0;
+let failed = 0;
+let skipped = 0;
+for (const file of readdirSync(join(root, "test/kernel")).sort()) {
+  if (!file.endsWith(".test")) continue;
+  for (const test of parseFile(join(root, "test/kernel", file))) {
+    const label = `${file.replace(/\.test$/, "")}: ${test.name}`;
+    if (words.length > 0 && !words.some((word) => label.includes(word))) continue;
+    const outcome = await runTest(test);
+    if (outcome.skipped !== undefined) {
+      skipped++;
+      process.stdout.write(`skipped: ${label}: ${outcome.skipped}\n`);
+    } else if (outcome.problems.length === 0) passed++;
+    else {
+      failed++;
+      process.stdout.write(`FAILED: ${label} (${test.where.replace(`${root}/`, "")})\n`);
+      for (const problem of outcome.problems) process.stdout.write(`  ${problem.replaceAll("\n", "\n  ")}\n`);
+      if (outcome.result) {
+        process.stdout.write(`  -- standard output\n  ${outcome.result.stdout.replaceAll("\n", "\n  ")}\n`);
+        process.stdout.write(`  -- standard error\n  ${outcome.result.stderr.replaceAll("\n", "\n  ")}\n`);
+      }
+    }
+  }
+}
+process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+process.exitCode = failed === 0 ? 0 : 1;
