@@ -1,19 +1,12 @@
-/** How many bytes a value takes and where its parts lie: natural alignment, as C would do it. */
+/** How many bytes a value takes in a map, an event or on the stack, and where its parts lie. */
 import { assertNever } from "../base/assert-never.js";
-import { histBuckets, lhistBuckets } from "./buckets.js";
-import type { Aggregate, Type } from "./type.js";
+import type { Type } from "./type.js";
 
-export interface MemberLayout {
-  readonly offsets: readonly number[];
-  /** A multiple of `align`; tail padding included. */
-  readonly size: number;
-  readonly align: number;
-}
-
-/** Bytes of a value of this type in memory. */
+/** Bytes of a value of the type; 0 for void and aggregations, which are never values. */
 export function sizeOf(type: Type): number {
   switch (type.kind) {
     case "void":
+    case "aggregate":
       return 0;
     case "int":
     case "enum":
@@ -21,16 +14,23 @@ export function sizeOf(type: Type): number {
     case "bool":
       return 1;
     case "string":
-    case "struct":
       return type.size;
     case "buffer":
       return 4 + type.capacity;
+    case "pointer":
+    case "username":
+    case "strerror":
+    case "timestamp":
+    case "cgroup_path":
+      return 8;
     case "array":
       return sizeOf(type.element) * type.length;
+    case "struct":
+      return type.size;
     case "tuple":
-      return memberOffsets(type.elements).size;
+      return tupleLayout(type.elements).size;
     case "record":
-      return memberOffsets(type.fields.map((f) => f.type)).size;
+      return tupleLayout(type.fields.map((field) => field.type)).size;
     case "inet":
       return 20;
     case "mac":
@@ -38,22 +38,15 @@ export function sizeOf(type: Type): number {
     case "stack":
     case "symbol":
       return type.space === "kernel" ? 8 : 16;
-    case "pointer":
-    case "username":
-    case "strerror":
-    case "timestamp":
-    case "cgroup_path":
-      return 8;
-    case "aggregate":
-      return aggregateSize(type.aggregate);
   }
-  return assertNever(type);
+  return assertNever(type, "type");
 }
 
-/** 1, 2, 4 or 8 (a struct of the kernel may say more). */
+/** Alignment in bytes inside tuples and records: as C would align the same members. */
 export function alignOf(type: Type): number {
   switch (type.kind) {
     case "void":
+    case "aggregate":
     case "bool":
     case "string":
     case "mac":
@@ -64,29 +57,36 @@ export function alignOf(type: Type): number {
     case "buffer":
     case "inet":
       return 4;
-    case "struct":
-      return type.align;
-    case "array":
-      return alignOf(type.element);
-    case "tuple":
-      return memberOffsets(type.elements).align;
-    case "record":
-      return memberOffsets(type.fields.map((f) => f.type)).align;
-    case "stack":
-    case "symbol":
     case "pointer":
     case "username":
     case "strerror":
     case "timestamp":
     case "cgroup_path":
-    case "aggregate":
+    case "stack":
+    case "symbol":
       return 8;
+    case "array":
+      return alignOf(type.element);
+    case "struct":
+      return type.align;
+    case "tuple":
+      return tupleLayout(type.elements).align;
+    case "record":
+      return tupleLayout(type.fields.map((field) => field.type)).align;
   }
-  return assertNever(type);
+  return assertNever(type, "type");
 }
 
-/** Places of a tuple's or record's elements, in order. */
-export function memberOffsets(elements: readonly Type[]): MemberLayout {
+export interface TupleLayout {
+  /** Bytes from the tuple's start, one for each element. */
+  readonly offsets: readonly number[];
+  /** With the padding at the end. */
+  readonly size: number;
+  readonly align: number;
+}
+
+/** Lays elements out one after the other, each at its own alignment, as a C struct. */
+export function tupleLayout(elements: readonly Type[]): TupleLayout {
   const offsets: number[] = [];
   let end = 0;
   let align = 1;
@@ -100,29 +100,7 @@ export function memberOffsets(elements: readonly Type[]): MemberLayout {
   return { offsets, size: roundUp(end, align), align };
 }
 
-/** The smallest multiple of `unit` that is not below `value`. */
-export function roundUp(value: number, unit: number): number {
-  return Math.ceil(value / unit) * unit;
-}
-
-/** Bytes of an aggregation's value, as `ManifestMapValue` describes them. */
-function aggregateSize(aggregate: Aggregate): number {
-  switch (aggregate.function) {
-    case "count":
-    case "sum":
-      return 8;
-    case "min":
-    case "max":
-    case "avg":
-    case "stats":
-      return 16;
-    case "hist":
-      return 8 * histBuckets(aggregate.bits);
-    case "lhist":
-      return 8 * lhistBuckets(aggregate.min, aggregate.max, aggregate.step);
-    case "tseries":
-      // {u64 value, u64 count or set, u64 interval} an interval.
-      return 24 * aggregate.intervals;
-  }
-  return assertNever(aggregate);
+/** The least multiple of `step` that is not below `value`. */
+export function roundUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
 }

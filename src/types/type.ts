@@ -40,6 +40,8 @@ export interface IntType {
   readonly kind: "int";
   readonly bits: 8 | 16 | 32 | 64;
   readonly signed: boolean;
+  /** Of a non-negative literal: the sign adapts to whatever it meets. Only inference looks at it. */
+  readonly flexible?: true;
 }
 /** One byte, 0 or 1. */
 export interface BoolType {

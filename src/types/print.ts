@@ -1,0 +1,75 @@
+/** Types as diagnostics and listings show them. */
+import { assertNever } from "../base/assert-never.js";
+import type { Type } from "./type.js";
+
+/** `int64`, `string[16]`, `struct task_struct *`, `(int64,string[4])`. */
+export function printType(type: Type): string {
+  switch (type.kind) {
+    case "void":
+    case "bool":
+    case "inet":
+    case "username":
+    case "strerror":
+    case "timestamp":
+    case "cgroup_path":
+      return type.kind;
+    case "mac":
+      return "mac_address";
+    case "int":
+      return `${type.signed ? "int" : "uint"}${type.bits}`;
+    case "enum":
+      return type.name === "" ? "enum" : `enum ${type.name}`;
+    case "string":
+      return `string[${type.size}]`;
+    case "buffer":
+      return `buffer[${type.capacity}]`;
+    case "pointer":
+      return `${printType(type.to)} *`;
+    case "array":
+      return `${printType(type.element)}[${type.length}]`;
+    case "struct":
+      return `${type.union ? "union" : "struct"} ${type.name}`;
+    case "tuple":
+      return `(${type.elements.map(printType).join(",")})`;
+    case "record":
+      return `record { ${type.fields.map((field) => `.${field.name} = ${printType(field.type)}`).join(", ")} }`;
+    case "stack":
+      return type.space === "kernel" ? "kstack" : "ustack";
+    case "symbol":
+      return type.space === "kernel" ? "ksym_t" : "usym_t";
+    case "aggregate":
+      return `${type.aggregate.function}_t`;
+  }
+  return assertNever(type, "type");
+}
+
+/** The kind of a type in one word, as format string diagnostics name it. */
+export function typeWord(type: Type): string {
+  switch (type.kind) {
+    case "int":
+    case "enum":
+      return "integer";
+    case "bool":
+    case "string":
+    case "buffer":
+    case "pointer":
+    case "array":
+    case "tuple":
+    case "record":
+    case "struct":
+    case "void":
+    case "inet":
+    case "mac":
+    case "stack":
+    case "symbol":
+    case "username":
+    case "strerror":
+    case "timestamp":
+    case "cgroup_path":
+    case "aggregate":
+      return type.kind === "struct" || type.kind === "stack" || type.kind === "symbol" || type.kind === "aggregate"
+        ? printType(type)
+        : type.kind;
+  }
+  return assertNever(type, "type");
+}
