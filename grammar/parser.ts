@@ -793,6 +793,9 @@ export class BpftraceParser extends CstParser {
     if (this.LA(1).tokenType !== t.LParen) return false;
     const type = this.scanType(2);
     if (type === undefined || !tokenMatcher(this.LA(type.end), t.RParen)) return false;
+    // `if (name) x`: the condition, with its braces forgotten.
+    const condition: readonly TokenType[] = [t.If, t.While, t.Unroll];
+    if (type.proof === "name" && condition.includes(this.LA(0).tokenType)) return false;
     const next = this.LA(type.end + 1).tokenType;
     if (OPERAND_ONLY.includes(next)) return true;
     return type.proof !== "name" && type.proof !== "array" && OPERAND_OR_OPERATOR.includes(next);

@@ -190,9 +190,8 @@ function buildProbe(context: BuildContext, cst: ProbeCstNode): Probe {
 
 function buildAttachPoint(context: BuildContext, token: IToken): AttachPoint {
   const place = context.place(token);
-  const split = splitAttachPoint(token.image);
-  if (split === undefined) context.log.error("TB1003", place.span, "the attach point has an unterminated string");
-  const [provider, ...parts] = split ?? [];
+  // Unterminated quotes were reported before the parse.
+  const [provider, ...parts] = splitAttachPoint(token.image) ?? [];
   const start = startOf(token);
   return {
     kind: "attach_point",

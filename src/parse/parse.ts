@@ -32,9 +32,9 @@ const parser = new BpftraceParser({ skipValidations: true, errorMessageProvider:
 export function parse(source: Source, ids: NodeIds, log: Log): Script | undefined {
   const context = new BuildContext(source, ids, log);
   const lexed = bpftraceLexer.tokenize(source.text);
-  if (reportLexical(context, lexed)) return undefined;
   // The lexer tracks starts only; ends are what the CST's locations need, and lines are not worth their cost.
   for (const token of lexed.tokens) token.endOffset = token.startOffset + token.image.length - 1;
+  if (reportLexical(context, lexed)) return undefined;
   parser.input = lexed.tokens;
   const cst = parser.script() as ScriptCstNode;
   const errors = parser.errors;

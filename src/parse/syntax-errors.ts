@@ -1,11 +1,12 @@
 import type { ILexingResult, IRecognitionException, IToken } from "chevrotain";
 import * as t from "../../grammar/tokens.js";
+import { splitAttachPoint } from "./attach-point.js";
 import type { BuildContext } from "./context.js";
 
 /** What a rule that could not begin was looking for. */
 const RULE_WANTS: Readonly<Record<string, string>> = {
-  script: "a probe",
-  item: "a probe",
+  script: "an attach point",
+  item: "an attach point",
   action: "an action block `{ … }`",
   statement: "a statement",
   expression: "an expression",
@@ -40,6 +41,12 @@ export function reportLexical(context: BuildContext, lexed: ILexingResult): bool
       const quote = broken.image.charAt(0);
       context.log.error("TB1003", span, "unterminated string", `close it with \`${quote}\` on the same line.`);
     }
+    return true;
+  }
+  for (const token of lexed.tokens) {
+    if (token.tokenType !== t.AttachPoint || splitAttachPoint(token.image) !== undefined) continue;
+    const span = context.span(token);
+    context.log.error("TB1003", span, "the attach point has an unterminated string", 'close it with `"`.');
     return true;
   }
   // Popping the last mode is reported too, by a parse error with better words.
@@ -145,9 +152,22 @@ function reportEnd(
   } else context.log.error("TB1001", end, `unexpected end of the script: expected ${wanted(error)}`);
 }
 
+function ruleOf(error: IRecognitionException): string {
+  const stack = error.context.ruleStack;
+  return stack[stack.length - 1] ?? "";
+}
+
+/** Rules whose failure has a code of its own. */
+const RULE_CODES: Readonly<Record<string, string>> = {
+  script: "TB1009",
+  item: "TB1009",
+  probe: "TB1016",
+  action: "TB1016",
+  configEntry: "TB1018",
+};
+
 function wantsAction(error: IRecognitionException): boolean {
-  const [rule] = error.context.ruleStack.slice(-1);
-  return rule === "action" || rule === "probe";
+  return ruleOf(error) === "action" || ruleOf(error) === "probe";
 }
 
 function reportOne(
@@ -165,16 +185,14 @@ function reportOne(
   }
   const image = token.image.length > 30 ? `${token.image.slice(0, 27)}…` : token.image;
   const hint = hintFor(tokens, index, error);
-  const code = wantsAction(error) ? "TB1016" : "TB1001";
+  const code = RULE_CODES[ruleOf(error)] ?? "TB1001";
   context.log.error(code, span, `unexpected \`${image}\`: expected ${wanted(error)}`, hint);
 }
 
 function wanted(error: IRecognitionException): string {
   // A token that had to come: the error message provider leaves its label in the message.
   if (error.name === "MismatchedTokenException") return error.message;
-  const stack = error.context.ruleStack;
-  const rule = stack[stack.length - 1] ?? "";
-  return RULE_WANTS[rule] ?? "something else";
+  return RULE_WANTS[ruleOf(error)] ?? "something else";
 }
 
 /** Likely slips, told by the tokens around the place. */
