@@ -1,0 +1,226 @@
+/**
+ * Register allocation by graph colouring (Chaitin, Briggs; George and Appel for coalescing): build the
+ * interference graph, merge what copies connect where that is safe, colour, and where ten registers do not suffice
+ * put a value into the frame and begin again. Needs: machine code from selection. The code it returns has reloads
+ * and saves inserted; `registers` says which machine register each virtual one got. `check-alloc.ts` proves it.
+ */
+import { interference, type Interference } from "./interference.js";
+import { isVirtual, type MFunction, moveOf, type VReg } from "./machine.js";
+import { spill } from "./spill.js";
+
+export interface Allocation {
+  readonly fn: MFunction;
+  readonly registers: ReadonlyMap<VReg, number>;
+  /** Spill slots of 8 bytes each. */
+  readonly spills: number;
+  /** For a register made by spilling: the one whose value it carries. */
+  readonly origins: ReadonlyMap<VReg, VReg>;
+}
+
+const machineRegisters = 10;
+/** Lost by calls first: the kept ones are scarce. r1-r3 last, since arguments compete for them. */
+const preference: readonly number[] = [0, 5, 4, 3, 2, 1, 6, 7, 8, 9];
+const maxRounds = 200;
+
+export function allocate(selected: MFunction): Allocation {
+  let fn = selected;
+  let spills = 0;
+  const origins = new Map<VReg, VReg>();
+  for (let round = 0; round < maxRounds; round++) {
+    const graph = interference(fn);
+    const groups = coalesce(graph);
+    const outcome = colour(graph, groups, origins);
+    if (outcome.kind === "coloured") return { fn, registers: outcome.registers, spills, origins };
+    const rewritten = spill(fn, outcome.members, spills, origins);
+    fn = rewritten.fn;
+    spills = rewritten.spills;
+  }
+  throw new Error(`${selected.name}: register allocation does not end`);
+}
+
+// ----------------------------------------------------------------------------------------------- coalescing
+
+/** Sets of registers that get one machine register; `find` names the set's representative. */
+interface Groups {
+  find(reg: VReg): VReg;
+  /** Neighbours of each representative, by representative. */
+  readonly neighbours: ReadonlyMap<VReg, ReadonlySet<VReg>>;
+}
+
+function coalesce(graph: Interference): Groups {
+  const parent = new Map<VReg, VReg>();
+  const find = (reg: VReg): VReg => {
+    let at = reg;
+    for (let up = parent.get(at); up !== undefined; up = parent.get(at)) at = up;
+    return at;
+  };
+  const neighbours = new Map([...graph.neighbours].map(([reg, set]) => [reg, new Set(set)] as const));
+  const of = (reg: VReg): Set<VReg> => neighbours.get(reg) ?? new Set();
+  const merge = (keep: VReg, drop: VReg): void => {
+    parent.set(drop, keep);
+    const kept = of(keep);
+    for (const other of of(drop)) {
+      neighbours.get(other)?.delete(drop);
+      neighbours.get(other)?.add(keep);
+      kept.add(other);
+    }
+    neighbours.delete(drop);
+    neighbours.set(keep, kept);
+  };
+  // A merge can make another one safe: go on until none is left.
+  for (let again = true; again; ) {
+    again = false;
+    for (const { dst, src } of graph.moves) {
+      const [a, b] = [find(dst), find(src)];
+      if (a === b || of(a).has(b) || (!isVirtual(a) && !isVirtual(b))) continue;
+      const [keep, drop] = isVirtual(b) ? [a, b] : [b, a];
+      if (!(isVirtual(keep) ? isBriggsSafe(of(keep), of(drop), of) : isGeorgeSafe(keep, of(drop), of))) continue;
+      merge(keep, drop);
+      again = true;
+    }
+  }
+  return { find, neighbours };
+}
+
+/** The merged node has fewer hard neighbours than there are registers, so it can still be coloured. */
+function isBriggsSafe(a: ReadonlySet<VReg>, b: ReadonlySet<VReg>, of: (reg: VReg) => ReadonlySet<VReg>): boolean {
+  let hard = 0;
+  for (const other of new Set([...a, ...b])) {
+    if (!isVirtual(other) || of(other).size >= machineRegisters) hard++;
+  }
+  return hard < machineRegisters;
+}
+
+/** Every neighbour of the virtual side is easy, or in conflict with the machine register already. */
+function isGeorgeSafe(machine: VReg, b: ReadonlySet<VReg>, of: (reg: VReg) => ReadonlySet<VReg>): boolean {
+  for (const other of b) {
+    if (!isVirtual(other) || of(machine).has(other) || of(other).size < machineRegisters) continue;
+    return false;
+  }
+  return true;
+}
+
+// ------------------------------------------------------------------------------------------------ colouring
+
+type Outcome =
+  | { readonly kind: "coloured"; readonly registers: ReadonlyMap<VReg, number> }
+  | { readonly kind: "spill"; readonly members: readonly VReg[] };
+
+function colour(graph: Interference, groups: Groups, origins: ReadonlyMap<VReg, VReg>): Outcome {
+  const stack = simplificationOrder(graph, groups, origins);
+  const colours = new Map<VReg, number>();
+  const partners = movePartners(graph, groups);
+  const colourOf = (reg: VReg): number | undefined => (isVirtual(reg) ? colours.get(reg) : reg);
+  const failed: VReg[] = [];
+  for (let i = stack.length - 1; i >= 0; i--) {
+    const reg = stack[i];
+    if (reg === undefined) continue;
+    const taken = new Set<number>();
+    for (const other of groups.neighbours.get(reg) ?? []) {
+      const colour = colourOf(other);
+      if (colour !== undefined) taken.add(colour);
+    }
+    const wanted = (partners.get(reg) ?? []).map(colourOf).find((c) => c !== undefined && !taken.has(c));
+    const chosen = wanted ?? preference.find((c) => !taken.has(c));
+    if (chosen === undefined) failed.push(reg);
+    else colours.set(reg, chosen);
+  }
+  const victim = cheapest(failed, graph, groups, origins);
+  if (victim !== undefined) return { kind: "spill", members: membersOf(victim, graph, groups) };
+  const registers = new Map<VReg, number>();
+  for (const reg of graph.neighbours.keys()) {
+    const colour = colourOf(groups.find(reg));
+    if (isVirtual(reg) && colour !== undefined) registers.set(reg, colour);
+  }
+  return { kind: "coloured", registers };
+}
+
+function membersOf(group: VReg, graph: Interference, groups: Groups): readonly VReg[] {
+  return [...graph.neighbours.keys()].filter((reg) => isVirtual(reg) && groups.find(reg) === group);
+}
+
+function movePartners(graph: Interference, groups: Groups): Map<VReg, VReg[]> {
+  const partners = new Map<VReg, VReg[]>();
+  for (const { dst, src } of graph.moves) {
+    const [a, b] = [groups.find(dst), groups.find(src)];
+    if (a === b) continue;
+    partners.set(a, [...(partners.get(a) ?? []), b]);
+    partners.set(b, [...(partners.get(b) ?? []), a]);
+  }
+  return partners;
+}
+
+/** Cost of keeping a group in the frame, by its degree: few uses and many conflicts make a good victim. */
+function cost(group: VReg, graph: Interference, groups: Groups, origins: ReadonlyMap<VReg, VReg>): number {
+  let uses = 0;
+  for (const member of membersOf(group, graph, groups)) {
+    // What a spill made lives for one instruction: spilling it again helps nobody.
+    if (origins.has(member)) return Number.POSITIVE_INFINITY;
+    uses += graph.uses.get(member) ?? 0;
+  }
+  return uses / Math.max(1, groups.neighbours.get(group)?.size ?? 1);
+}
+
+function cheapest(
+  regs: readonly VReg[],
+  graph: Interference,
+  groups: Groups,
+  origins: ReadonlyMap<VReg, VReg>,
+): VReg | undefined {
+  if (regs.length === 0) return undefined;
+  // A failed node may itself be a spill's temporary; then one of those it conflicts with must go.
+  const around = regs.flatMap((reg) => [reg, ...(groups.neighbours.get(reg) ?? [])]).filter(isVirtual);
+  const candidates = regs.some((reg) => cost(reg, graph, groups, origins) < Number.POSITIVE_INFINITY) ? regs : around;
+  let best: VReg | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const reg of candidates) {
+    const price = cost(reg, graph, groups, origins);
+    if (price < least) [best, least] = [reg, price];
+  }
+  if (best === undefined) throw new Error("register allocation: nothing left to spill");
+  return best;
+}
+
+/** Easy nodes first; when only hard ones are left, the cheapest to spill goes on the stack and may yet be lucky. */
+function simplificationOrder(graph: Interference, groups: Groups, origins: ReadonlyMap<VReg, VReg>): VReg[] {
+  const degrees = new Map<VReg, number>();
+  for (const [reg, set] of groups.neighbours) if (isVirtual(reg)) degrees.set(reg, set.size);
+  const stack: VReg[] = [];
+  const remove = (reg: VReg): void => {
+    stack.push(reg);
+    degrees.delete(reg);
+    for (const other of groups.neighbours.get(reg) ?? []) {
+      const degree = degrees.get(other);
+      if (degree !== undefined) degrees.set(other, degree - 1);
+    }
+  };
+  while (degrees.size > 0) {
+    let easy: VReg | undefined;
+    for (const [reg, degree] of degrees) {
+      if (degree < machineRegisters) {
+        easy = reg;
+        break;
+      }
+    }
+    if (easy !== undefined) {
+      remove(easy);
+      continue;
+    }
+    let hard: VReg | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const reg of degrees.keys()) {
+      const price = cost(reg, graph, groups, origins);
+      if (hard === undefined || price < least) [hard, least] = [reg, price];
+    }
+    if (hard !== undefined) remove(hard);
+  }
+  return stack;
+}
+
+/** Does this instruction vanish once registers are known? */
+export function isUselessMove(insn: MFunction["blocks"][number]["insns"][number], allocation: Allocation): boolean {
+  const move = moveOf(insn);
+  if (move === undefined) return false;
+  const at = (reg: VReg): number | undefined => (isVirtual(reg) ? allocation.registers.get(reg) : reg);
+  return at(move.dst) === at(move.src);
+}
