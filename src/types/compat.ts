@@ -55,20 +55,14 @@ export function equalTypes(a: Type, b: Type): boolean {
 
 /** The type without `flexible`, for what leaves inference. */
 export function settle(type: Type): Type {
-  switch (type.kind) {
-    case "int":
-      return type.flexible === true ? intType(type.bits, type.signed) : type;
-    case "tuple":
-      return type.elements.some((element) => settle(element) !== element)
-        ? { kind: "tuple", elements: type.elements.map(settle) }
-        : type;
-    case "record":
-      return type.fields.some((field) => settle(field.type) !== field.type)
-        ? { kind: "record", fields: type.fields.map(({ name, type: own }) => ({ name, type: settle(own) })) }
-        : type;
-    default:
-      return type;
+  if (type.kind === "int") return type.flexible === true ? intType(type.bits, type.signed) : type;
+  if (type.kind === "tuple" && type.elements.some((element) => settle(element) !== element)) {
+    return { kind: "tuple", elements: type.elements.map(settle) };
   }
+  if (type.kind === "record" && type.fields.some((field) => settle(field.type) !== field.type)) {
+    return { kind: "record", fields: type.fields.map(({ name, type: own }) => ({ name, type: settle(own) })) };
+  }
+  return type;
 }
 
 /**

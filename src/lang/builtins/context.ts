@@ -1,0 +1,161 @@
+/** What a probe was handed: args, ctx, registers, its own name. */
+import { archOf } from "../../target/arch.js";
+import { didYouMean } from "../../diag/suggest.js";
+import { uint64 } from "../../types/type.js";
+import type { Availability, BuiltinEntry } from "../builtin.js";
+
+const registers: Availability = (probe) => probe.context === "pt_regs" || probe.context === "perf_event";
+const returns: Availability = (probe) => probe.retval !== undefined;
+const functions: Availability = (probe) => probe.function !== undefined;
+/** Probes whose context is arguments: registers at entry, or slots. */
+const positionalArgs: Availability = (probe) =>
+  (probe.context === "pt_regs" && probe.function === "entry") ||
+  probe.context === "tp_btf" ||
+  probe.context === "raw_tracepoint" ||
+  probe.context === "fentry";
+
+const argument = (index: number): BuiltinEntry => ({
+  name: `arg${index}`,
+  kind: "variable",
+  signatures: [`uint64 arg${index}`],
+  arity: [0, 0],
+  where: { words: "kprobe, uprobe, usdt, rawtracepoint", allows: positionalArgs },
+  doc: `Argument ${index} of the function, counted from 0, as 64 bits.`,
+  example: `kprobe:vfs_read { printf("%d\\n", arg${index}); exit(); }`,
+  rule: (site) => {
+    const inRegisters = archOf(site.target.arch).args.length;
+    if (site.probe.context === "pt_regs" && index >= inRegisters) {
+      return site.error(
+        "TB4006",
+        `arg${index} is not in a register: ${site.target.arch} passes ${inRegisters} that way`,
+        site.span,
+        'read it from the stack: *(uint64*)(reg("sp") + 8)',
+      );
+    }
+    return site.call(uint64, { numbers: [BigInt(index)] }, "arg");
+  },
+});
+
+const stackArgument = (index: number): BuiltinEntry => ({
+  name: `sarg${index}`,
+  kind: "variable",
+  signatures: [`uint64 sarg${index}`],
+  arity: [0, 0],
+  where: { words: "kprobe, uprobe", allows: (probe) => probe.context === "pt_regs" && probe.function === "entry" },
+  doc: `Argument ${index} of those passed on the stack.`,
+  example: `kprobe:vfs_read { printf("%d\\n", sarg${index}); exit(); }`,
+  rule: (site) => site.call(uint64, { numbers: [BigInt(index)] }, "sarg"),
+});
+
+const INDICES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
+
+export const contextBuiltins: readonly BuiltinEntry[] = [
+  {
+    name: "args",
+    kind: "variable",
+    signatures: ["struct args"],
+    arity: [0, 0],
+    where: {
+      words: "tracepoint, rawtracepoint, fentry, fexit",
+      allows: (probe) => probe.args !== undefined,
+    },
+    doc: "The event's arguments by name.",
+    example: "tracepoint:raw_syscalls:sys_enter { @[args.id] = count(); } interval:s:1 { exit(); }",
+    rule: (site) => {
+      const struct = site.probe.args?.();
+      if (struct === undefined) {
+        return site.error("TB5002", `the target does not know the arguments of ${site.probe.name}`, site.span);
+      }
+      return site.call({ kind: "pointer", to: struct, space: "ctx" });
+    },
+  },
+  {
+    name: "ctx",
+    kind: "variable",
+    signatures: ["void * ctx"],
+    arity: [0, 0],
+    where: { words: "all probes with a context", allows: (probe) => probe.ctx !== undefined },
+    doc: "The program's context as the kernel hands it over.",
+    example: "profile:hz:99 { @[ksym(ctx.regs.ip)] = count(); } interval:s:1 { exit(); }",
+    rule: (site) => {
+      const type = site.probe.ctx?.();
+      return type === undefined
+        ? site.error("TB5002", "ctx needs the kernel's type information (BTF), which this target lacks", site.span)
+        : site.call(type);
+    },
+  },
+  ...INDICES.map(argument),
+  ...INDICES.map(stackArgument),
+  {
+    name: "retval",
+    kind: "variable",
+    signatures: ["uint64 retval"],
+    arity: [0, 0],
+    where: { words: "kretprobe, uretprobe, fexit", allows: returns },
+    doc: "What the function returned; typed in fexit.",
+    example: "kretprobe:vfs_read { @ = hist(retval); } interval:s:1 { exit(); }",
+    rule: (site) => {
+      const type = site.probe.retval?.();
+      return type === undefined
+        ? site.error("TB4006", `the function of ${site.probe.name} returns nothing`, site.span)
+        : site.call(type);
+    },
+  },
+  {
+    name: "func",
+    kind: "variable",
+    signatures: ["ksym_t func", "usym_t func"],
+    arity: [0, 0],
+    where: { words: "kprobe, kretprobe, fentry, fexit, uprobe, uretprobe", allows: functions },
+    doc: "Name of the function.",
+    example: "kprobe:vfs_* { @[func] = count(); } interval:s:1 { exit(); }",
+    rule: (site) => {
+      // The place of a trampoline is known when compiling; others tell their address.
+      if (site.probe.context === "fentry" || site.probe.context === "fexit") {
+        return site.string(site.probe.name.slice(site.probe.name.lastIndexOf(":") + 1));
+      }
+      return site.call({ kind: "symbol", space: site.probe.space });
+    },
+  },
+  {
+    name: "probe",
+    kind: "variable",
+    signatures: ["string probe"],
+    arity: [0, 0],
+    doc: "Full name of the probe.",
+    example: "tracepoint:syscalls:sys_enter_* { @[probe] = count(); } interval:s:1 { exit(); }",
+    rule: (site) => site.string(site.probe.name),
+  },
+  {
+    name: "probetype",
+    kind: "variable",
+    signatures: ["string probetype"],
+    arity: [0, 0],
+    doc: "Type of the probe.",
+    example: "begin { print(probetype); exit(); }",
+    rule: (site) => site.string(site.probe.type),
+  },
+  {
+    name: "reg",
+    kind: "function",
+    signatures: ["uint64 reg(const string name)"],
+    arity: [1, 1],
+    where: { words: "kprobe, uprobe, profile", allows: registers },
+    doc: "A register of the processor by name.",
+    example: 'kprobe:vfs_read { printf("%lx\\n", reg("ip")); exit(); }',
+    rule: (site) => {
+      const name = site.text(0);
+      if (name === undefined) return undefined;
+      const known = archOf(site.target.arch).registers;
+      if (!Object.hasOwn(known, name)) {
+        return site.error(
+          "TB3004",
+          `'${name}' is not a valid register on this architecture (${site.target.arch})`,
+          site.spanOf(0),
+          didYouMean(name, Object.keys(known)),
+        );
+      }
+      return site.call(uint64, { text: name });
+    },
+  },
+];

@@ -1,0 +1,80 @@
+/** Functions on maps. */
+import { boolType, voidType } from "../../types/type.js";
+import type { BuiltinEntry, CallSite, MapOperand } from "../builtin.js";
+
+/** `clear(@m)` and `zero(@m)`: the whole map. */
+function whole(name: "clear" | "zero", doc: string): BuiltinEntry {
+  return {
+    name,
+    kind: "function",
+    signatures: [`void ${name}(map m)`],
+    arity: [1, 1],
+    doc,
+    example: `begin { @[1] = 2; ${name}(@); exit(); }`,
+    rule: (site) => {
+      const operand = site.map(0);
+      if (operand === undefined) return undefined;
+      if (operand.bracketed) {
+        return site.error("TB3004", `${name}() expects a map to be provided`, operand.span, `name the map alone: ${name}(${operand.name})`);
+      }
+      return site.call(voidType, { map: operand.map });
+    },
+  };
+}
+
+/** The key operand after the map, or in the map's own brackets. */
+function keyOf(site: CallSite, operand: MapOperand) {
+  if (operand.bracketed) return operand.key;
+  const key = site.value(1);
+  return key === undefined ? undefined : site.mapKey(operand, key);
+}
+
+export const mapFunctions: readonly BuiltinEntry[] = [
+  whole("clear", "Removes all keys."),
+  whole("zero", "Sets all values to zero."),
+  {
+    name: "delete",
+    kind: "function",
+    signatures: ["bool delete(map m, key k)", "bool delete(map m)"],
+    arity: [1, 2],
+    doc: "Removes one key; the value of a map without keys.",
+    example: "begin { @[1] = 2; delete(@, 1); exit(); }",
+    rule: (site) => {
+      const operand = site.map(0);
+      if (operand === undefined) return undefined;
+      if (site.args.length === 1 && !operand.bracketed) {
+        if (operand.keyType !== undefined) {
+          return site.error("TB3007", "call to delete() expects a map without explicit keys (scalar map)", operand.span, `name the key: delete(${operand.name}, key), or use clear(${operand.name})`);
+        }
+        return site.call(boolType, { map: operand.map });
+      }
+      const key = keyOf(site, operand);
+      return key === undefined ? undefined : site.call(boolType, { map: operand.map, args: [key] });
+    },
+  },
+  {
+    name: "has_key",
+    kind: "function",
+    signatures: ["bool has_key(map m, key k)"],
+    arity: [2, 2],
+    doc: "Whether a key is present.",
+    example: "begin { @[1] = 2; print(has_key(@, 1)); exit(); }",
+    rule: (site) => {
+      const operand = site.map(0);
+      if (operand === undefined) return undefined;
+      if (operand.bracketed) {
+        return site.error("TB3004", "has_key() expects a map argument and a key", operand.span);
+      }
+      const key = keyOf(site, operand);
+      return key === undefined ? undefined : site.call(boolType, { map: operand.map, args: [key] });
+    },
+  },
+  {
+    name: "find",
+    kind: "function",
+    signatures: ["bool find(map m, key k, variable result)"],
+    arity: [3, 3],
+    doc: "Whether a key is present; if so, sets the variable to its value.",
+    example: "begin { @[1] = 2; let $v; if (find(@, 1, $v)) { print($v); } exit(); }",
+  },
+];

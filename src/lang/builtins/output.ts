@@ -1,0 +1,146 @@
+/** What sends something to the terminal. */
+import { integerOf } from "../../types/compat.js";
+import { printType } from "../../types/print.js";
+import { int64, type Type, uint64, voidType } from "../../types/type.js";
+import type { BuiltinEntry, CallSite } from "../builtin.js";
+import { checkFormat } from "../format.js";
+import { later } from "./entry.js";
+
+/** Types that print: everything that is a value. */
+function printable(type: Type): boolean {
+  return type.kind !== "void" && type.kind !== "aggregate";
+}
+
+function formatted(name: string, doc: string, example: string, extra: Partial<BuiltinEntry> = {}): BuiltinEntry {
+  return {
+    name,
+    kind: "function",
+    signatures: [`void ${name}(const string format, args...)`],
+    // The kernel's ring buffer sets the limit, not the count.
+    arity: [1, 64],
+    doc,
+    example,
+    ...extra,
+    rule: (site) => {
+      const format = site.text(0);
+      const args = checkFormat(site, format);
+      return format === undefined || args === undefined ? undefined : site.call(voidType, { text: format, args });
+    },
+  };
+}
+
+function print(site: CallSite) {
+  if (site.isMap(0)) {
+    const operand = site.map(0);
+    if (operand === undefined) return undefined;
+    // A keyless map of plain values is printed as a value by `print((@x))`; `print(@x)` names the map.
+    if (!operand.bracketed) return printMap(site, operand.map, operand.keyType, operand.name);
+    if (operand.valueType?.kind === "aggregate" && operand.valueType.aggregate.function !== "count") {
+      const { aggregate } = operand.valueType;
+      if (site.args.length > 1) return site.error("TB3003", "Single-value (i.e. indexed) map prints cannot be limited by top and div");
+      if (["hist", "lhist", "stats", "tseries"].includes(aggregate.function)) {
+        return site.error(
+          "TB3018",
+          `Map type ${printType(operand.valueType)} cannot print the value of individual keys. You must print the whole map.`,
+          operand.span,
+        );
+      }
+    }
+  }
+  const value = site.value(0);
+  if (value === undefined) return undefined;
+  if (site.args.length > 1) {
+    return site.error("TB3003", `Non-map print() only takes 1 argument, ${site.args.length} found`);
+  }
+  if (!printable(value.type)) {
+    return site.error("TB3018", `${printType(value.type)} type passed to print() is not printable`, site.spanOf(0));
+  }
+  return site.call(voidType, { args: [value] });
+}
+
+function printMap(site: CallSite, map: NonNullable<ReturnType<CallSite["map"]>>["map"], key: Type | undefined, name: string) {
+  const numbers: bigint[] = [];
+  for (const index of [1, 2]) {
+    if (site.args.length <= index) continue;
+    const number = site.integer(index);
+    if (number === undefined) return undefined;
+    if (number < 0n) return site.error("TB3004", `print(): ${index === 1 ? "top" : "div"} must not be negative`, site.spanOf(index));
+    numbers.push(number);
+  }
+  if (site.inLoop) {
+    site.warn(
+      "TB3022",
+      "Due to it's asynchronous nature using 'print()' in a loop can lead to unexpected behavior. The map will likely be updated before the runtime can 'print' it.",
+      site.span,
+    );
+  }
+  if (numbers.length > 0 && key === undefined && site.discarded) void name;
+  return site.call(voidType, { map, numbers });
+}
+
+export const outputFunctions: readonly BuiltinEntry[] = [
+  formatted("printf", "Prints by a format.", 'begin { printf("%d %s\\n", pid, comm); exit(); }'),
+  formatted("errorf", "Prints an error with the script's place.", 'begin { errorf("bad: %d", 1); exit(); }'),
+  formatted("warnf", "Prints a warning with the script's place.", 'begin { warnf("odd: %d", 1); exit(); }'),
+  formatted("system", "Runs a shell command.", 'begin { system("uptime"); exit(); }', { unsafe: true }),
+  formatted("cat", "Prints a file.", 'begin { cat("/proc/loadavg"); exit(); }'),
+  {
+    name: "debugf",
+    kind: "function",
+    signatures: ["void debugf(const string format, args...)"],
+    arity: [1, 4],
+    doc: "Prints to the kernel's trace pipe.",
+    example: 'begin { debugf("%d", 1); exit(); }',
+  },
+  {
+    name: "print",
+    kind: "function",
+    signatures: ["void print(T value)", "void print(map m [, uint64 top [, uint64 div]])"],
+    arity: [1, 3],
+    doc: "Prints a value or a map.",
+    example: "begin { @[1] = 2; print(@); print((1, comm)); exit(); }",
+    rule: print,
+  },
+  {
+    name: "exit",
+    kind: "function",
+    signatures: ["void exit([int64 code])"],
+    arity: [0, 1],
+    doc: "Ends the script.",
+    example: "begin { exit(); }",
+    rule: (site) => {
+      if (site.args.length === 0) return site.call(voidType, { args: [] });
+      const value = site.value(0);
+      if (value === undefined) return undefined;
+      if (integerOf(value.type) === undefined) {
+        return site.error("TB3004", `exit() only supports integer arguments (${printType(value.type)} provided)`, site.spanOf(0));
+      }
+      return site.call(voidType, { args: [site.convert(site.convert(value, int64), uint64)] });
+    },
+  },
+  {
+    name: "join",
+    kind: "function",
+    signatures: ["void join(char * array[] [, const string delimiter])"],
+    arity: [1, 2],
+    doc: "Prints an array of strings.",
+    example: "tracepoint:syscalls:sys_enter_execve { join(args.argv); exit(); }",
+    rule: (site) => {
+      const value = site.integerValue(0, false);
+      const delimiter = site.args.length > 1 ? site.text(1) : " ";
+      const own = site.value(0);
+      if (value === undefined || delimiter === undefined || own === undefined) return undefined;
+      const type: Type =
+        own.type.kind === "pointer"
+          ? own.type
+          : {
+              kind: "pointer",
+              space: site.spaceOf(own),
+              to: { kind: "pointer", space: site.spaceOf(own), to: { kind: "int", bits: 8, signed: true } },
+            };
+      return site.call(voidType, { args: [site.convert(own, type)], text: delimiter });
+    },
+  },
+  later("skboutput", "function", "uint32 skboutput(const string path, struct sk_buff * skb, uint64 length, uint64 offset)", [4, 4], "Writes a packet to a file.", 'fentry:dev_queue_xmit { skboutput("x.pcap", args.skb, 64, 0); exit(); }'),
+  later("unwatch", "function", "void unwatch(void * address)", [1, 1], "Ends a watchpoint.", "watchpoint:0x10000000:8:w { unwatch(0x10000000); exit(); }"),
+];

@@ -1,0 +1,139 @@
+/** Who runs: pid, tid, uid, comm and the task behind them. */
+import { uint32, uint64 } from "../../types/type.js";
+import type { BuiltinEntry, CallSite } from "../builtin.js";
+import { later, plain } from "./entry.js";
+
+const EVERY_SECOND = "interval:s:1";
+
+/** `pid`, `pid(curr_ns)`, `pid(init)`. */
+function id(name: "pid" | "tid", doc: string): BuiltinEntry {
+  return {
+    name,
+    kind: "variable",
+    signatures: [`uint32 ${name}`, `uint32 ${name}(curr_ns | init)`],
+    arity: [0, 1],
+    doc,
+    example: `${EVERY_SECOND} { print(${name}); exit(); }`,
+    rule: (site: CallSite) => {
+      if (site.args.length > 0) {
+        const space = site.word(0);
+        if (space !== "curr_ns" && space !== "init") {
+          return site.error("TB3004", `Invalid PID namespace mode: ${space ?? "?"} (expects: curr_ns or init)`, site.spanOf(0));
+        }
+      }
+      return site.call(uint32);
+    },
+  };
+}
+
+export const processBuiltins: readonly BuiltinEntry[] = [
+  id("pid", "Process id: of the thread group."),
+  id("tid", "Thread id."),
+  plain("uid", uint32, "uint32", "User id.", `${EVERY_SECOND} { print(uid); exit(); }`),
+  plain("gid", uint32, "uint32", "Group id.", `${EVERY_SECOND} { print(gid); exit(); }`),
+  {
+    name: "comm",
+    kind: "variable",
+    signatures: ["string comm"],
+    arity: [0, 1],
+    doc: "Name of the thread: at most 15 bytes.",
+    example: `${EVERY_SECOND} { print(comm); exit(); }`,
+    rule: (site) =>
+      site.args.length > 0
+        ? site.error("TB5001", "comm() of another process is not supported yet", site.span)
+        : site.call({ kind: "string", size: 16 }),
+  },
+  plain("cpu", uint32, "uint32", "Number of the CPU.", `${EVERY_SECOND} { print(cpu); exit(); }`),
+  {
+    name: "ncpus",
+    kind: "variable",
+    signatures: ["uint64 ncpus"],
+    arity: [0, 0],
+    doc: "How many CPUs there can be.",
+    example: "begin { print(ncpus); exit(); }",
+    rule: (site) => site.call(uint64, { numbers: [BigInt(site.target.cpuCount)] }),
+  },
+  plain("cgroup", uint64, "uint64", "Id of the cgroup (version 2).", `${EVERY_SECOND} { print(cgroup); exit(); }`),
+  {
+    name: "curtask",
+    kind: "variable",
+    signatures: ["struct task_struct * curtask"],
+    arity: [0, 0],
+    doc: "The kernel's record of the thread.",
+    example: `${EVERY_SECOND} { print(curtask.pid); exit(); }`,
+    rule: (site) => {
+      const task = site.kernelStruct("task_struct");
+      return site.call(task === undefined ? uint64 : { kind: "pointer", to: task, space: "kernel" });
+    },
+  },
+  plain("rand", uint32, "uint32", "A random number.", `${EVERY_SECOND} { print(rand % 6); exit(); }`, {
+    aliases: ["random"],
+  }),
+  plain("numaid", uint32, "uint32", "Number of the NUMA node.", `${EVERY_SECOND} { print(numaid); exit(); }`),
+  {
+    name: "username",
+    kind: "variable",
+    signatures: ["username username"],
+    arity: [0, 0],
+    doc: "Name of the user.",
+    example: `${EVERY_SECOND} { print(username); exit(); }`,
+    rule: (site) => site.call({ kind: "username" }, { args: [site.convert(site.call(uint32, {}, "uid"), uint64)] }),
+  },
+  later("cpid", "variable", "uint32 cpid", [0, 0], "Process id of the program that -c started.", "begin { print(cpid); exit(); }"),
+  later("has_cpid", "variable", "bool has_cpid", [0, 0], "Whether -c started a program.", "begin { print(has_cpid); exit(); }"),
+  later("usermode", "variable", "uint8 usermode", [0, 0], "1 if user code was interrupted.", "profile:hz:99 { @[usermode] = count(); } interval:s:1 { exit(); }"),
+  {
+    name: "ppid",
+    kind: "variable",
+    signatures: ["uint32 ppid", "uint32 ppid(struct task_struct * task)"],
+    arity: [0, 1],
+    doc: "Process id of the parent.",
+    example: `${EVERY_SECOND} { print(ppid); exit(); }`,
+    rule: (site) => viaTask(site, ["real_parent", "tgid"]),
+  },
+  {
+    name: "pcomm",
+    kind: "variable",
+    signatures: ["string pcomm", "string pcomm(struct task_struct * task)"],
+    arity: [0, 1],
+    doc: "Name of the parent.",
+    example: `${EVERY_SECOND} { print(pcomm); exit(); }`,
+    rule: (site) => viaTask(site, ["real_parent", "comm"]),
+  },
+  {
+    name: "leader_tid",
+    kind: "variable",
+    signatures: ["uint32 leader_tid", "uint32 leader_tid(struct task_struct * task)"],
+    arity: [0, 1],
+    doc: "Thread id of the thread group's first thread.",
+    example: `${EVERY_SECOND} { print(leader_tid); exit(); }`,
+    rule: (site) => viaTask(site, ["group_leader", "pid"]),
+  },
+  {
+    name: "leader_comm",
+    kind: "variable",
+    signatures: ["string leader_comm", "string leader_comm(struct task_struct * task)"],
+    arity: [0, 1],
+    doc: "Name of the thread group's first thread.",
+    example: `${EVERY_SECOND} { print(leader_comm); exit(); }`,
+    rule: (site) => viaTask(site, ["group_leader", "comm"]),
+  },
+];
+
+/** Follows members from a task: the one given, or the current one. */
+function viaTask(site: CallSite, path: readonly string[]) {
+  const struct = site.kernelStruct("task_struct");
+  if (struct === undefined) {
+    return site.error("TB5002", `${site.name} needs the kernel's type information (BTF), which this target lacks`);
+  }
+  const pointer = { kind: "pointer", to: struct, space: "kernel" } as const;
+  const task = site.args.length > 0 ? site.value(0) : site.call(pointer, {}, "curtask");
+  if (task === undefined) return undefined;
+  let at = site.convert(task, pointer);
+  for (const name of path) {
+    const next = site.field(at, name);
+    if (next === undefined) return undefined;
+    at = next;
+  }
+  return at.type.kind === "int" ? site.convert(at, uint32) : at;
+}

@@ -1,0 +1,113 @@
+/** Stacks and symbols. */
+import { int64, type StackType, type SymbolType, uint64 } from "../../types/type.js";
+import type { BuiltinEntry, CallSite } from "../builtin.js";
+import { later, ofNumber } from "./entry.js";
+
+const MODES = ["bpftrace", "perf", "raw", "build_id"] as const;
+/** Frames when the script names no limit: bpftrace's default. */
+const DEFAULT_DEPTH = 127;
+/** PERF_MAX_STACK_DEPTH of include/uapi/linux/perf_event.h. */
+const GREATEST_DEPTH = 127;
+
+function stack(site: CallSite, space: StackType["space"]) {
+  let mode: StackType["mode"] = site.config.runtime.stackMode;
+  let depth = DEFAULT_DEPTH;
+  for (const index of site.args.keys()) {
+    const word = site.word(index);
+    const named = MODES.find((each) => each === word);
+    const limit = site.integerIf(index);
+    if (named !== undefined) mode = named;
+    else if (word !== undefined && limit === undefined) {
+      return site.error("TB3004", `Unknown stack mode: '${word}'`, site.spanOf(index), `use one of ${MODES.join(", ")}`);
+    } else if (limit === undefined) return site.error("TB3013", `${site.name}: limit must be a literal`, site.spanOf(index));
+    else if (limit <= 0n || limit > BigInt(GREATEST_DEPTH)) {
+      return site.error("TB3004", `${site.name}([int limit]): limit shouldn't exceed ${GREATEST_DEPTH}, ${limit} given`, site.spanOf(index));
+    } else depth = Number(limit);
+  }
+  if (mode === "build_id" && space === "kernel") {
+    return site.error("TB3004", "'build_id' stack mode can only be used for ustack", site.span);
+  }
+  const type: StackType = { kind: "stack", space, mode, depth };
+  return site.call(type);
+}
+
+const symbolOf = (space: SymbolType["space"]): SymbolType => ({ kind: "symbol", space });
+
+export const stackBuiltins: readonly BuiltinEntry[] = [
+  {
+    name: "kstack",
+    kind: "variable",
+    signatures: ["kstack_t kstack", "kstack_t kstack([mode, ] [int64 limit])"],
+    arity: [0, 2],
+    doc: "The kernel's stack.",
+    example: "profile:hz:99 { @[kstack(3)] = count(); } interval:s:1 { exit(); }",
+    rule: (site) => stack(site, "kernel"),
+  },
+  {
+    name: "ustack",
+    kind: "variable",
+    signatures: ["ustack_t ustack", "ustack_t ustack([mode, ] [int64 limit])"],
+    arity: [0, 2],
+    doc: "The program's stack.",
+    example: "profile:hz:99 { @[ustack(perf, 3)] = count(); } interval:s:1 { exit(); }",
+    rule: (site) => stack(site, "user"),
+  },
+  later("dw_ustack", "variable", "ustack_t dw_ustack([mode, ] [int64 limit])", [0, 2], "The program's stack by its DWARF tables.", "profile:hz:99 { @[dw_ustack] = count(); } interval:s:1 { exit(); }"),
+  ofNumber("ksym", symbolOf("kernel"), "ksym_t ksym(uint64 address)", "Name of the kernel function at an address.", 'begin { print(ksym(kaddr("vfs_read"))); exit(); }'),
+  ofNumber("usym", symbolOf("user"), "usym_t usym(uint64 address)", "Name of the program's function at an address.", "uprobe:libc:malloc { print(usym(arg0)); exit(); }"),
+  {
+    name: "len",
+    kind: "function",
+    signatures: ["int64 len(map m)", "int64 len(stack s)"],
+    arity: [1, 1],
+    doc: "Number of keys of a map, or of frames of a stack.",
+    example: "begin { @[1] = 1; print(len(@)); exit(); }",
+    rule: (site) => {
+      if (site.isMap(0)) {
+        const operand = site.map(0);
+        if (operand === undefined) return undefined;
+        if (!operand.bracketed) {
+          if (operand.keyType === undefined) {
+            return operand.valueType === undefined
+              ? undefined
+              : site.error("TB3007", `call to len() expects a map with explicit keys (non-scalar map)`, operand.span);
+          }
+          return site.call(int64, { map: operand.map });
+        }
+      }
+      const value = site.value(0);
+      if (value === undefined) return undefined;
+      if (value.type.kind !== "stack") {
+        return site.error("TB3004", "len() expects a map or stack to be provided", site.spanOf(0));
+      }
+      return site.call(int64, { args: [value] });
+    },
+  },
+  {
+    name: "kaddr",
+    kind: "function",
+    signatures: ["uint64 kaddr(const string symbol)"],
+    arity: [1, 1],
+    doc: "Address of a kernel symbol, found when compiling.",
+    example: 'begin { printf("%lx\\n", kaddr("vfs_read")); exit(); }',
+    rule: (site) => {
+      const name = site.text(0);
+      if (name === undefined) return undefined;
+      if (site.target.symbols === undefined) {
+        return site.error(
+          "TB5003",
+          "kaddr() needs the addresses of a running kernel, which a target profile does not have",
+          site.span,
+          "compile on the machine that is traced",
+        );
+      }
+      const address = site.target.symbols.address(name);
+      if (address === undefined) {
+        return site.error("TB2011", `Failed to resolve kernel symbol: '${name}'`, site.spanOf(0));
+      }
+      return site.call(uint64, { text: name, numbers: [address] });
+    },
+  },
+  later("uaddr", "function", "uint64 * uaddr(const string symbol)", [1, 1], "Address of a symbol of the probed program.", 'uprobe:/bin/bash:readline { print(uaddr("ps1_prompt")); exit(); }'),
+  later("percpu_kaddr", "function", "uint64 * percpu_kaddr(const string symbol [, int64 cpu])", [1, 2], "Address of a per-CPU kernel variable.", 'begin { print(percpu_kaddr("runqueues")); exit(); }'),
+];

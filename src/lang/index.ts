@@ -1,0 +1,85 @@
+/** The registries: every builtin and every probe type, each declared once. */
+import type { BuiltinEntry } from "./builtin.js";
+import { aggregations } from "./aggregations.js";
+import { compileTimeFunctions } from "./builtins/compile-time.js";
+import { contextBuiltins } from "./builtins/context.js";
+import { memoryFunctions } from "./builtins/memory.js";
+import { mapFunctions } from "./builtins/maps.js";
+import { networkFunctions } from "./builtins/network.js";
+import { outputFunctions } from "./builtins/output.js";
+import { processBuiltins } from "./builtins/process.js";
+import { stackBuiltins } from "./builtins/stacks.js";
+import { stringFunctions } from "./builtins/strings.js";
+import { timeBuiltins } from "./builtins/time.js";
+import type { ProviderEntry } from "./provider.js";
+import { fentry, fexit, iter, kprobe, kretprobe } from "./probes/kernel-functions.js";
+import { hardware, software } from "./probes/perf.js";
+import { begin, bench, end, self, test } from "./probes/special.js";
+import { interval, profile } from "./probes/timed.js";
+import { rawtracepoint, tracepoint } from "./probes/tracepoint.js";
+import { uprobe, uretprobe, usdt, watchpoint } from "./probes/user.js";
+
+/** Every builtin variable, function and aggregation. */
+export const builtins: readonly BuiltinEntry[] = [
+  ...processBuiltins,
+  ...timeBuiltins,
+  ...contextBuiltins,
+  ...stackBuiltins,
+  ...outputFunctions,
+  ...mapFunctions,
+  ...stringFunctions,
+  ...memoryFunctions,
+  ...networkFunctions,
+  ...compileTimeFunctions,
+  ...aggregations,
+];
+
+/** Every probe type. */
+export const providers: readonly ProviderEntry[] = [
+  begin,
+  end,
+  self,
+  test,
+  bench,
+  interval,
+  profile,
+  tracepoint,
+  rawtracepoint,
+  software,
+  hardware,
+  kprobe,
+  kretprobe,
+  fentry,
+  fexit,
+  iter,
+  uprobe,
+  uretprobe,
+  usdt,
+  watchpoint,
+];
+
+const builtinsByName = byName(builtins);
+const providersByName = byName(providers);
+
+function byName<T extends { readonly name: string; readonly aliases?: readonly string[] }>(
+  entries: readonly T[],
+): ReadonlyMap<string, T> {
+  const all = new Map<string, T>();
+  for (const entry of entries) for (const name of [entry.name, ...(entry.aliases ?? [])]) all.set(name, entry);
+  return all;
+}
+
+/** A builtin by any of its names. */
+export function findBuiltin(name: string): BuiltinEntry | undefined {
+  return builtinsByName.get(name);
+}
+export function builtinNames(): Iterable<string> {
+  return builtinsByName.keys();
+}
+/** A probe type by any of its names. */
+export function findProvider(name: string): ProviderEntry | undefined {
+  return providersByName.get(name);
+}
+export function providerNames(): Iterable<string> {
+  return providersByName.keys();
+}

@@ -1,0 +1,124 @@
+/**
+ * What the lowering of a builtin may ask of the lowering around it. `src/lower` implements it; the entries of
+ * this folder's tables only know these words.
+ */
+import type { ContextKind, MapId, TypedCall, TypedExpression } from "../../check/typed-program.js";
+import type { Log } from "../../diag/diagnostic.js";
+import type { FunctionBuilder } from "../../ir/builder.js";
+import type { MemorySize, ValueId } from "../../ir/ir.js";
+import type { Span } from "../../base/span.js";
+import type { ManifestEventKind, ManifestType } from "../../object/manifest.js";
+import type { Target } from "../../target/target.js";
+import type { Type } from "../../types/type.js";
+
+/** Bytes the program may load itself: a slot, a map value, the context, a ring buffer record, `.rodata`. */
+export interface Memory {
+  readonly kind: "memory";
+  readonly base: ValueId;
+  readonly offset: number;
+  /** What base + offset is a multiple of. */
+  readonly align: MemorySize;
+}
+/** Bytes of the kernel or of a process: only helpers read them, and a read may fail and give zeroes. */
+export interface Remote {
+  readonly kind: "remote";
+  readonly space: "kernel" | "user";
+  /** An integer. */
+  readonly base: ValueId;
+  readonly offset: number;
+}
+export type Location = Memory | Remote;
+
+/** One argument of an event, evaluated as far as must be before the record is reserved. */
+export interface EventArgument {
+  readonly type: ManifestType;
+  readonly size: number;
+  readonly align: MemorySize;
+  /** Writes it into the record. */
+  fill(to: Memory): void;
+}
+
+export interface EventRequest {
+  readonly kind: ManifestEventKind;
+  readonly format?: string;
+  readonly args?: readonly EventArgument[];
+  readonly map?: MapId;
+}
+
+/** How one map of the script is kept in the kernel. */
+export interface MapPlan {
+  readonly symbol: string;
+  /** `global`: one value in an ARRAY, addressed directly. `own`: PERCPU_ARRAY of one. Else hashes. */
+  readonly storage: "global" | "own" | "hash" | "percpu_hash";
+  readonly key: Type | undefined;
+  readonly value: Type;
+  readonly valueSize: number;
+}
+
+export interface LoweringContext {
+  readonly b: FunctionBuilder;
+  readonly target: Target;
+  readonly log: Log;
+  readonly contextKind: ContextKind;
+  readonly maxStrlen: number;
+
+  /** The program's context pointer, also inside callbacks. */
+  ctx(): ValueId;
+  /** Value of a scalar type, extended to 64 bits. */
+  scalar(e: TypedExpression): ValueId;
+  /** Writes the value to memory, whole: padding is zeroed, strings are filled up with NULs. */
+  into(e: TypedExpression, to: Memory): void;
+  /** Where a value in memory lies, without copying it if that can be. */
+  locate(e: TypedExpression): Location;
+  /** As `locate`, copied here if it lies where only helpers reach. */
+  memory(e: TypedExpression): Memory;
+  /** Memory until the end of the statement; contents undefined. */
+  temp(size: number, align?: MemorySize): Memory;
+  /** The address as one pointer value. */
+  address(at: Memory): ValueId;
+  copy(to: Memory, from: Memory, size: number): void;
+  /** Constant bytes in `.rodata`, zero-terminated by the caller if need be. */
+  constant(bytes: Uint8Array): Memory;
+
+  map(id: MapId): MapPlan;
+  /** The key in memory, laid out and zero-padded as the map wants it. */
+  key(plan: MapPlan, key: TypedExpression | undefined): Memory;
+  /** A map of the runtime with stack traces. */
+  stackMap(type: Type & { readonly kind: "stack" }): string;
+  /** A word of `runtime.state`. */
+  state(offset: number): Memory;
+
+  /** Evaluates an argument of an event. */
+  argument(e: TypedExpression): EventArgument;
+  number(value: ValueId): EventArgument;
+  send(request: EventRequest, span: Span): void;
+  /** Ends the program, also from inside loops. */
+  leave(): void;
+  /** `if (condition) then()` and joins; `then` may end the program. */
+  when(condition: ValueId, then: () => void, otherwise?: () => void): void;
+  /** A value chosen by a branch: both sides yield integers. */
+  choose(condition: ValueId, then: () => ValueId, otherwise: () => ValueId): ValueId;
+}
+
+export type CallExpression = TypedExpression & { readonly kind: "call" };
+
+/** How one builtin becomes IR: `scalar` or `into` by its type, `effect` if it is used for what it does. */
+export interface BuiltinLowering {
+  readonly scalar?: (f: LoweringContext, call: TypedCall, e: CallExpression) => ValueId;
+  readonly into?: (f: LoweringContext, call: TypedCall, e: CallExpression, to: Memory) => void;
+  readonly effect?: (f: LoweringContext, call: TypedCall, e: CallExpression) => void;
+  /** Written by straight-line code and without side effects: may run while a ring buffer record is open. */
+  readonly straight?: boolean;
+}
+
+/** The n-th operand; a missing one is a breach of `docs/typed-calls.md`. */
+export function operand(call: TypedCall, index: number): TypedExpression {
+  const arg = call.args[index];
+  if (arg === undefined) throw new Error(`${call.name}: operand ${index} is missing`);
+  return arg;
+}
+
+export function mapOperand(call: TypedCall): MapId {
+  if (call.map === undefined) throw new Error(`${call.name}: the map is missing`);
+  return call.map;
+}

@@ -1,0 +1,102 @@
+/** Probes that fire by the clock: interval and profile. */
+import type { AttachPoint } from "../../ast/ast.js";
+import type { ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
+import { perfContext } from "./perf-context.js";
+
+/** Nanoseconds of a unit; `hz` counts the other way. */
+const UNITS: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+  d: 86_400_000_000_000n,
+};
+
+/** `1000`, `1e3`, `1_000`; undefined if it is no number. */
+export function parseCount(text: string): bigint | undefined {
+  const plain = text.replaceAll("_", "");
+  const scientific = /^(\d+)e(\d+)$/i.exec(plain);
+  if (scientific !== null) return BigInt(scientific[1] ?? "0") * 10n ** BigInt(scientific[2] ?? "0");
+  return /^(0x[0-9a-f]+|\d+)$/i.test(plain) ? BigInt(plain) : undefined;
+}
+
+/** Period in nanoseconds, or frequency: exactly one is not zero. */
+function timing(
+  point: AttachPoint,
+  context: ProviderContext,
+): { readonly periodNs: bigint; readonly frequency: bigint } | undefined {
+  const texts = point.parts.map((part) => part.text);
+  const fail = (message: string, hint?: string): undefined =>
+    context.error("TB4002", `${point.provider}: ${message}`, point.span, hint);
+  if (texts.length === 1) {
+    const duration = /^([\d_]+(?:e\d+)?)(ns|us|ms|s|m|h|d)?$/i.exec(texts[0] ?? "");
+    const count = duration === null ? undefined : parseCount(duration[1] ?? "");
+    const unit = UNITS[duration?.[2] ?? "ns"];
+    if (count === undefined || unit === undefined) {
+      return fail(`invalid duration '${texts[0] ?? ""}'`, "write a unit and a number: interval:s:1, profile:hz:99");
+    }
+    if (count === 0n) return fail("the period must not be 0");
+    return { periodNs: count * unit, frequency: 0n };
+  }
+  if (texts.length !== 2) return fail("a unit and a number are wanted", "for example interval:s:1 or profile:hz:99");
+  const [unitText = "", countText = ""] = texts;
+  const count = parseCount(countText);
+  if (count === undefined) return fail(`'${countText}' is not a number`);
+  if (count === 0n) return fail("the number must not be 0");
+  if (unitText === "hz") return { periodNs: 0n, frequency: count };
+  const unit = UNITS[unitText];
+  if (unit === undefined || !["ns", "us", "ms", "s"].includes(unitText)) {
+    return fail(`unknown unit '${unitText}'`, "units are s, ms, us and hz");
+  }
+  return { periodNs: count * unit, frequency: 0n };
+}
+
+export const interval: ProviderEntry = {
+  name: "interval",
+  aliases: ["i"],
+  forms: ["interval:s:COUNT", "interval:ms:COUNT", "interval:us:COUNT", "interval:hz:RATE", "interval:DURATION"],
+  doc: "Fires by the clock, on one CPU.",
+  example: 'interval:s:1 { printf("tick\\n"); exit(); }',
+  expand: (point, context): readonly ExpandedProbe[] => {
+    const time = timing(point, context);
+    if (time === undefined) return [];
+    const periodNs = time.frequency > 0n ? 1_000_000_000n / time.frequency : time.periodNs;
+    return [
+      {
+        provider: "interval",
+        name: `interval:${point.parts.map((part) => part.text).join(":")}`,
+        type: "interval",
+        section: "raw_tp",
+        context: "none",
+        attach: { kind: "interval", periodNs: `${periodNs === 0n ? 1n : periodNs}` },
+        space: "kernel",
+      },
+    ];
+  },
+};
+
+export const profile: ProviderEntry = {
+  name: "profile",
+  aliases: ["p"],
+  forms: ["profile:hz:RATE", "profile:s:COUNT", "profile:ms:COUNT", "profile:us:COUNT", "profile:DURATION"],
+  doc: "Samples by the clock, on every CPU.",
+  example: "profile:hz:99 { @[comm] = count(); } interval:s:1 { exit(); }",
+  expand: (point, context): readonly ExpandedProbe[] => {
+    const time = timing(point, context);
+    if (time === undefined) return [];
+    return [
+      {
+        provider: "profile",
+        name: `profile:${point.parts.map((part) => part.text).join(":")}`,
+        type: "profile",
+        section: "perf_event",
+        context: "perf_event",
+        attach: { kind: "profile", frequency: `${time.frequency}`, periodNs: `${time.periodNs}` },
+        space: "kernel",
+        ctx: perfContext(context),
+      },
+    ];
+  },
+};

@@ -1,0 +1,300 @@
+/** Static events of the kernel: tracepoint (perf's record) and rawtracepoint (the arguments themselves). */
+import { didYouMean, nearestName } from "../../diag/suggest.js";
+import type { CBase } from "../../target/c-decl.js";
+import type { Target, TracepointField, TracepointFormat } from "../../target/target.js";
+import type { BtfTypes } from "../../types/from-btf.js";
+import {
+  intType,
+  type PointerSpace,
+  type StructMember,
+  type StructType,
+  type Type,
+  uint64,
+  voidType,
+} from "../../types/type.js";
+import type { CheaperProbe, ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
+import { hasWildcard, wildcard } from "./wildcard.js";
+
+export const tracepoint: ProviderEntry = {
+  name: "tracepoint",
+  aliases: ["t"],
+  forms: ["tracepoint:CATEGORY:EVENT"],
+  doc: "Static events of the kernel; `args` has the fields of the event's record.",
+  example: "tracepoint:syscalls:sys_enter_openat { @[comm] = count(); } interval:s:1 { exit(); }",
+  expand: (point, context) => {
+    const [category = "", event = ""] = point.parts.map((part) => part.text);
+    if (point.parts.length !== 2 || category === "" || event === "") {
+      context.error("TB4002", "tracepoint is written tracepoint:CATEGORY:EVENT", point.span);
+      return [];
+    }
+    if (!hasWildcard(category) && !hasWildcard(event)) {
+      if (context.target.tracepointFormat(category, event) !== undefined) {
+        return [expanded(category, event, context)];
+      }
+      return missing(`${category}:${event}`, context, point.span);
+    }
+    const matchCategory = wildcard(category);
+    const matchEvent = wildcard(event);
+    const found: ExpandedProbe[] = [];
+    for (const name of context.target.listTracepoints()) {
+      const colon = name.indexOf(":");
+      const [own, ownEvent] = [name.slice(0, colon), name.slice(colon + 1)];
+      if (matchCategory(own) && matchEvent(ownEvent)) found.push(expanded(own, ownEvent, context));
+    }
+    if (found.length === 0) context.error("TB4004", `no tracepoint matches ${category}:${event}`, point.span);
+    return found;
+  },
+  list: (target) => target.listTracepoints(),
+};
+
+function missing(name: string, context: ProviderContext, span: ExpandedSpan): readonly ExpandedProbe[] {
+  if (context.missingProbes === "ignore") return [];
+  const all = context.target.listTracepoints();
+  const [category, event = ""] = name.split(":");
+  const hint =
+    didYouMean(name, all) ??
+    ((): string | undefined => {
+      const elsewhere = all.find((other) => other.endsWith(`:${event}`));
+      const near = elsewhere ?? nearestName(event, all.filter((other) => other.startsWith(`${category}:`)));
+      return near === undefined ? undefined : `did you mean '${near}'?`;
+    })();
+  const message = `tracepoint not found: ${name}`;
+  if (context.missingProbes === "warn") context.warn("TB4003", message, span, hint);
+  else context.error("TB4003", message, span, hint);
+  return [];
+}
+type ExpandedSpan = Parameters<ProviderContext["error"]>[2];
+
+function expanded(category: string, event: string, context: ProviderContext): ExpandedProbe {
+  const space = isSyscall(category) ? "user" : "kernel";
+  let args: StructType | undefined;
+  const cheaper = cheaperProbe(category, event, context.target);
+  return {
+    provider: "tracepoint",
+    name: `tracepoint:${category}:${event}`,
+    type: "tracepoint",
+    section: "tracepoint",
+    context: "tracepoint",
+    attach: { kind: "tracepoint", category, event },
+    space,
+    args: () => {
+      if (args === undefined) {
+        const format = context.target.tracepointFormat(category, event);
+        if (format !== undefined) args = recordStruct(format, space, context);
+      }
+      return args;
+    },
+    ctx: () => ({ kind: "pointer", to: voidType, space: "ctx" }),
+    ...(cheaper === undefined ? {} : { cheaper }),
+  };
+}
+
+function isSyscall(category: string): boolean {
+  return category === "syscalls";
+}
+
+/**
+ * A raw tracepoint costs two thirds of a tracepoint program, as perf's record is never built (see
+ * docs/architecture.md, "What an event costs"). It has the record's fields only where the table says so. The
+ * events of `syscalls` are made by the tracing subsystem from raw_syscalls and are no raw tracepoints.
+ */
+function cheaperProbe(category: string, event: string, target: Target): CheaperProbe | undefined {
+  if (isSyscall(category) || target.rawTracepointArgs(event) === undefined) return undefined;
+  const fields = category === "raw_syscalls" ? RAW_FIELDS[event] : undefined;
+  return {
+    section: "raw_tp",
+    context: "raw_tracepoint",
+    attach: { kind: "raw_tracepoint", name: event },
+    args:
+      fields === undefined
+        ? undefined
+        : {
+            kind: "struct",
+            union: false,
+            name: event,
+            key: `args:raw:${event}`,
+            size: 16,
+            align: 8,
+            members: fields,
+          },
+  };
+}
+
+/** Fields of the record that are arguments as they stand: include/trace/events/syscalls.h. */
+const RAW_FIELDS: Readonly<Record<string, readonly StructMember[]>> = {
+  // sys_enter(struct pt_regs *regs, long id)
+  sys_enter: [{ name: "id", type: intType(64, true), offset: 8, index: 1 }],
+  // sys_exit(struct pt_regs *regs, long ret)
+  sys_exit: [{ name: "ret", type: intType(64, true), offset: 8, index: 1 }],
+};
+
+/** The record of an event as a struct; pointers in system call records point to user memory. */
+function recordStruct(format: TracepointFormat, space: PointerSpace, context: ProviderContext): StructType {
+  const members: StructMember[] = [];
+  let end = 0;
+  for (const [index, field] of format.fields.entries()) {
+    end = Math.max(end, field.offset + field.size);
+    // bpf programs cannot read the first eight bytes: the kernel keeps its own pointer there.
+    if (field.offset < 8 && field.name.startsWith("common_")) continue;
+    const type = fieldType(field, space, context);
+    if (type === undefined) continue;
+    members.push({
+      name: field.name,
+      type,
+      offset: field.offset,
+      index,
+      ...(field.isDataLoc ? { dataLoc: "absolute" } : field.isRelLoc ? { dataLoc: "relative" } : {}),
+    });
+  }
+  return {
+    kind: "struct",
+    union: false,
+    name: `${format.category}:${format.event}`,
+    key: `args:tracepoint:${format.category}:${format.event}`,
+    size: end,
+    align: 8,
+    members,
+  };
+}
+
+function fieldType(field: TracepointField, space: PointerSpace, context: ProviderContext): Type | undefined {
+  const { decl } = field;
+  const element = pointers(baseType(decl.base, field, space, context.types), decl.pointers, space);
+  const isChar = decl.pointers === 0 && decl.base.kind === "int" && decl.base.size === 1;
+  if (field.isDataLoc || field.isRelLoc) {
+    if (isChar) return { kind: "string", size: context.maxStrlen };
+    return { kind: "pointer", to: element, space: "ctx" };
+  }
+  if (field.arrayLength !== undefined) {
+    if (isChar && decl.base.kind === "int" && decl.base.signed) return { kind: "string", size: field.arrayLength };
+    return { kind: "array", element, length: field.arrayLength };
+  }
+  if (decl.array !== undefined) return undefined;
+  if (element.kind === "void") return sized(field);
+  return element;
+}
+
+/** An integer of the field's own size: what a type unknown to us is read as. */
+function sized(field: TracepointField): Type {
+  return field.size === 1 || field.size === 2 || field.size === 4 || field.size === 8
+    ? intType(bitsOf(field.size), field.signed)
+    : { kind: "array", element: intType(8, false), length: field.size };
+}
+
+function bitsOf(size: 1 | 2 | 4 | 8): 8 | 16 | 32 | 64 {
+  return size === 1 ? 8 : size === 2 ? 16 : size === 4 ? 32 : 64;
+}
+
+function baseType(base: CBase, field: TracepointField, space: PointerSpace, types: BtfTypes): Type {
+  switch (base.kind) {
+    case "void":
+      return voidType;
+    case "int":
+      return intType(bitsOf(base.size), base.signed);
+    case "bool":
+      return { kind: "bool" };
+    case "struct":
+    case "union":
+      return types.findStruct(base.name, base.kind === "union", space) ?? voidType;
+    case "enum": {
+      const id = types.view.findEnum(base.name);
+      return id === undefined ? sized(field) : types.typeOf(id, space);
+    }
+    case "named": {
+      const id = types.view.findTypedef(base.name);
+      return id === undefined ? voidType : types.typeOf(id, space);
+    }
+  }
+}
+
+function pointers(type: Type, levels: number, space: PointerSpace): Type {
+  let made = type;
+  for (let level = 0; level < levels; level++) made = { kind: "pointer", to: made, space };
+  return made;
+}
+
+export const rawtracepoint: ProviderEntry = {
+  name: "rawtracepoint",
+  aliases: ["rt"],
+  forms: ["rawtracepoint:EVENT", "rawtracepoint:MODULE:EVENT"],
+  doc: "The same events without perf's record: `args` and `arg0` are the kernel's own arguments.",
+  example: "rawtracepoint:sched_switch { @[args.next.comm] = count(); } interval:s:1 { exit(); }",
+  expand: (point, context) => {
+    const texts = point.parts.map((part) => part.text);
+    const event = texts.at(-1) ?? "";
+    if (event === "" || texts.length > 2) {
+      context.error("TB4002", "rawtracepoint is written rawtracepoint:EVENT", point.span);
+      return [];
+    }
+    const module = texts.length === 2 ? (texts[0] ?? "") : "";
+    if (module !== "" && module !== "vmlinux" && !hasWildcard(module)) {
+      context.error("TB5001", "raw tracepoints of modules are not supported yet", point.span);
+      return [];
+    }
+    const all = context.target.listRawTracepoints();
+    const matches = wildcard(event);
+    const found = all.filter(matches);
+    if (found.length === 0 && !hasWildcard(event)) {
+      // Without BTF the kernel may still know it.
+      if (!context.target.hasBtf) return [rawProbe(event, module, context)];
+      const message = `raw tracepoint not found: ${event}`;
+      if (context.missingProbes === "ignore") return [];
+      if (context.missingProbes === "warn") context.warn("TB4003", message, point.span);
+      else context.error("TB4003", message, point.span, didYouMean(event, all));
+      return [];
+    }
+    if (found.length === 0) context.error("TB4004", `no raw tracepoint matches ${event}`, point.span);
+    return found.map((name) => rawProbe(name, module, context));
+  },
+  list: function* (target) {
+    for (const name of target.listRawTracepoints()) yield `vmlinux:${name}`;
+  },
+};
+
+function rawProbe(event: string, module: string, context: ProviderContext): ExpandedProbe {
+  const typed = context.target.features.tpBtf && context.target.rawTracepointArgs(event) !== undefined;
+  let args: StructType | undefined;
+  return {
+    provider: "rawtracepoint",
+    name: `rawtracepoint:${module === "" || hasWildcard(module) ? "vmlinux" : module}:${event}`,
+    type: "rawtracepoint",
+    section: typed ? `tp_btf/${event}` : "raw_tp",
+    context: typed ? "tp_btf" : "raw_tracepoint",
+    attach: { kind: "raw_tracepoint", name: event },
+    space: "kernel",
+    args: () => {
+      const params = context.target.rawTracepointArgs(event);
+      if (args === undefined && params !== undefined) args = argumentStruct(`rawtracepoint:${event}`, params, context);
+      return args;
+    },
+    ctx: () => ({ kind: "pointer", to: uint64, space: "ctx" }),
+  };
+}
+
+/** Arguments in consecutive eight-byte slots, as tp_btf, fentry and fexit programs get them. */
+export function argumentStruct(
+  name: string,
+  params: NonNullable<ReturnType<Target["rawTracepointArgs"]>>,
+  context: ProviderContext,
+  types: BtfTypes = context.types,
+): StructType {
+  return {
+    kind: "struct",
+    union: false,
+    name,
+    key: `args:${name}`,
+    size: params.length * 8,
+    align: 8,
+    members: params.map((param, index) => ({
+      name: param.name === "" ? `arg${index}` : param.name,
+      type: slotType(types.typeOf(param.type)),
+      offset: index * 8,
+      index,
+    })),
+  };
+}
+
+/** What fits no slot (a struct by value) is seen as its first eight bytes. */
+function slotType(type: Type): Type {
+  return type.kind === "struct" || type.kind === "array" || type.kind === "string" ? uint64 : type;
+}

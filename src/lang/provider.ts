@@ -1,0 +1,95 @@
+/** What an entry of the probe registry is: how its attach points read, and what they attach to. */
+import type { AttachPoint } from "../ast/ast.js";
+import type { Span } from "../base/span.js";
+import type { ContextKind } from "../check/typed-program.js";
+import type { DiagnosticCode } from "../diag/codes.js";
+import type { ManifestAttach } from "../object/manifest.js";
+import type { Target } from "../target/target.js";
+import type { BtfTypes } from "../types/from-btf.js";
+import type { StructType, Type } from "../types/type.js";
+
+/** Omit that keeps a union a union. */
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+/** What to attach to; name, cookie and place are filled in by check. */
+export type AttachTo = Without<ManifestAttach, "probe" | "cookie" | "line" | "column">;
+
+/** One attach point after wildcards: one event. */
+export interface ExpandedProbe {
+  /** The registry's name of the provider. */
+  readonly provider: string;
+  /** What `probe` yields: `tracepoint:syscalls:sys_enter_open`. */
+  readonly name: string;
+  /** What `probetype` yields. */
+  readonly type: string;
+  /** libbpf section name. */
+  readonly section: string;
+  readonly context: ContextKind;
+  readonly attach: AttachTo;
+  /** Where addresses point unless their type says otherwise. */
+  readonly space: "user" | "kernel";
+  /** Does it fire in the context of the traced process, at a function's start or end? */
+  readonly function?: "entry" | "return";
+  /** Type of `args`; worked out when asked. Undefined: the provider has none, or the target cannot tell. */
+  readonly args?: () => StructType | undefined;
+  /** How `args` is read when it is not the context itself (see `cheaper`). */
+  readonly argsContext?: ContextKind;
+  /** Type of `retval`. */
+  readonly retval?: () => Type | undefined;
+  /** Type of `ctx`. */
+  readonly ctx?: () => Type | undefined;
+  /** The same event attached more cheaply, for a body that reads at most these fields of `args`. */
+  readonly cheaper?: CheaperProbe;
+}
+
+/** A cheaper program for the same event. */
+export interface CheaperProbe {
+  readonly section: string;
+  readonly context: ContextKind;
+  readonly attach: AttachTo;
+  /** Fields of `args` that the cheaper context has too, with its own offsets. */
+  readonly args: StructType | undefined;
+}
+
+/** What expansion may look at. */
+export interface ProviderContext {
+  readonly target: Target;
+  readonly types: BtfTypes;
+  readonly maxStrlen: number;
+  readonly missingProbes: "ignore" | "warn" | "error";
+  readonly unsafe: boolean;
+  /** `-p`. */
+  readonly pid: number | undefined;
+  readonly binaries: UserBinaries | undefined;
+  error(code: DiagnosticCode, message: string, span?: Span, hint?: string): undefined;
+  warn(code: DiagnosticCode, message: string, span?: Span, hint?: string): void;
+}
+
+/** User programs, as far as whoever called the compiler lets it see them. */
+export interface UserBinaries {
+  /** Finds a program or library by path or short name (`libc`). */
+  find(name: string): UserBinary | undefined;
+}
+export interface UserBinary {
+  readonly path: string;
+  /** File offset of a function; undefined if unknown. */
+  offsetOf(symbol: string): bigint | undefined;
+  /** Address in memory before relocation, to file offset. */
+  fileOffset(address: bigint): bigint | undefined;
+  functionNames(): readonly string[];
+}
+
+export interface ProviderEntry {
+  readonly name: string;
+  /** Short and older names, as written before the first colon. */
+  readonly aliases: readonly string[];
+  /** How attach points of this provider are written. */
+  readonly forms: readonly string[];
+  /** One line. */
+  readonly doc: string;
+  /** A whole script that runs. */
+  readonly example: string;
+  /** All events an attach point names; empty after an error was reported. Absent: "not supported yet". */
+  readonly expand?: (point: AttachPoint, context: ProviderContext) => readonly ExpandedProbe[];
+  /** Names for `-l`; the part after the provider. */
+  readonly list?: (target: Target) => Iterable<string>;
+}
