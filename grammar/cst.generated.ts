@@ -136,18 +136,32 @@ export interface CDeclaratorCstNode extends CstNode {
 }
 
 export type CDeclaratorCstChildren = {
-  Star?: (IToken)[];
+  Star?: IToken[];
   Identifier?: IToken[];
-  LParen?: IToken[];
-  Word?: (IToken)[];
-  RParen?: IToken[];
-  cParameters?: CParametersCstNode[];
+  cNested?: CNestedCstNode[];
+  Word?: IToken[];
   LSquare?: IToken[];
   cLength?: CLengthCstNode[];
   RSquare?: IToken[];
   Colon?: IToken[];
   expression?: ExpressionCstNode[];
   Attribute?: IToken[];
+};
+
+export interface CNestedCstNode extends CstNode {
+  name: "cNested";
+  children: CNestedCstChildren;
+}
+
+export type CNestedCstChildren = {
+  LParen: IToken[];
+  Star: IToken[];
+  Word?: IToken[];
+  LSquare?: IToken[];
+  cLength?: CLengthCstNode[];
+  RSquare?: IToken[];
+  RParen: IToken[];
+  cParameters?: CParametersCstNode[];
 };
 
 export interface CLengthCstNode extends CstNode {

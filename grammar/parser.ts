@@ -194,16 +194,8 @@ export class BpftraceParser extends CstParser {
       });
     });
     this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(t.LParen);
-          this.CONSUME2(t.Star);
-          this.OPTION(() => this.CONSUME(t.Word));
-          this.CONSUME(t.RParen);
-          this.SUBRULE(this.cParameters);
-        },
-      },
-      { ALT: () => this.OPTION2(() => this.CONSUME2(t.Word)) },
+      { ALT: () => this.SUBRULE(this.cNested) },
+      { ALT: () => this.OPTION(() => this.CONSUME(t.Word)) },
     ]);
     this.MANY3(() => {
       this.CONSUME(t.LSquare);
@@ -215,6 +207,20 @@ export class BpftraceParser extends CstParser {
       this.SUBRULE(this.expression);
     });
     this.MANY4(() => this.CONSUME(t.Attribute));
+  });
+
+  /** `(*name)` and its kin: pointers to functions and to arrays. */
+  private cNested = this.RULE("cNested", () => {
+    this.CONSUME(t.LParen);
+    this.AT_LEAST_ONE(() => this.CONSUME(t.Star));
+    this.OPTION(() => this.CONSUME(t.Word));
+    this.MANY(() => {
+      this.CONSUME(t.LSquare);
+      this.SUBRULE(this.cLength);
+      this.CONSUME(t.RSquare);
+    });
+    this.CONSUME(t.RParen);
+    this.OPTION2(() => this.SUBRULE(this.cParameters));
   });
 
   private cLength = this.RULE("cLength", () => {

@@ -150,10 +150,17 @@ export const BodyOpen = createToken({
   categories: LCurly,
   push_mode: "body",
 });
-/** The `{` that ends a declaration's first line: the mode after its `}` is the header again. */
+/**
+ * The `{` that ends a declaration's first line: the mode after its `}` is the header again. One in brackets,
+ * as in `typeof({ … })`, is a body inside the line.
+ */
+const matchSignatureOpen: CustomPatternMatcherFunc = (text, offset, tokens) =>
+  text[offset] === "{" && tokens.length > 0 && openBrackets(tokens) === 0 ? ["{"] : null;
 export const SignatureOpen = createToken({
   name: "SignatureOpen",
-  pattern: "{",
+  pattern: matchSignatureOpen,
+  start_chars_hint: ["{"],
+  line_breaks: false,
   label: "`{`",
   categories: LCurly,
   pop_mode: true,
@@ -170,9 +177,14 @@ export const BodyClose = createToken({
 export const StrayClose = createToken({ name: "StrayClose", pattern: "}", label: "`}`" });
 export const LParen = createToken({ name: "LParen", pattern: "(", label: "`(`" });
 export const PlainRParen = createToken({ name: "PlainRParen", pattern: ")", label: "`)`", categories: RParen });
+/** The `)` that ends `let @a = type(n)`. */
+const matchMapRParen: CustomPatternMatcherFunc = (text, offset, tokens) =>
+  text[offset] === ")" && tokens.length > 0 && openBrackets(tokens) === 1 ? [")"] : null;
 export const MapRParen = createToken({
   name: "MapRParen",
-  pattern: ")",
+  pattern: matchMapRParen,
+  start_chars_hint: [")"],
+  line_breaks: false,
   label: "`)`",
   categories: RParen,
   pop_mode: true,
@@ -192,6 +204,18 @@ export const SignatureSemicolon = createToken({
   categories: Semicolon,
   pop_mode: true,
 });
+/** How many `(` and `[` are open since the declaration's first word. */
+function openBrackets(tokens: readonly IToken[]): number {
+  let open = 0;
+  for (let index = tokens.length - 1; index >= 0; index--) {
+    const type = tokens[index]?.tokenType;
+    if (type === LParen || type === LSquare) open++;
+    else if (type === PlainRParen || type === RSquare) open--;
+    else if (type?.PUSH_MODE === "signature" || type?.PUSH_MODE === "map") break;
+  }
+  return open;
+}
+
 export const Comma = createToken({ name: "Comma", pattern: ",", label: "`,`" });
 
 /**
@@ -369,8 +393,8 @@ const MODES = {
   predicate: [...LAYOUT, PredicateClose, BodyOpen, StrayClose, PlainRParen, PlainSemicolon, ...CODE],
   body: [...LAYOUT, BodyOpen, BodyClose, PlainRParen, PlainSemicolon, ...CODE],
   angle: [...LAYOUT, AngleClose, BodyOpen, StrayClose, PlainRParen, PlainSemicolon, ...CODE],
-  signature: [...LAYOUT, SignatureOpen, StrayClose, PlainRParen, SignatureSemicolon, ...CODE],
-  map: [...LAYOUT, BodyOpen, StrayClose, MapRParen, SignatureSemicolon, ...CODE],
+  signature: [...LAYOUT, SignatureOpen, BodyOpen, StrayClose, PlainRParen, SignatureSemicolon, ...CODE],
+  map: [...LAYOUT, BodyOpen, StrayClose, MapRParen, PlainRParen, SignatureSemicolon, ...CODE],
   typedef: [...LAYOUT, BodyOpen, StrayClose, PlainRParen, SignatureSemicolon, ...CODE],
 } satisfies Record<string, TokenType[]>;
 

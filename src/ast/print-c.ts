@@ -17,12 +17,14 @@ export function printDeclaration(type: CType, name: string, definition: PrintDef
     case "c_inline":
       return joined(definition(type.definition), name);
     case "c_pointer":
-      // The tree does not keep a function's result and parameters: no script can call it.
-      if (type.to.kind === "c_function") return `void (*${name})(void)`;
+      if (type.to.kind === "c_function" || type.to.kind === "c_array") {
+        return printDeclaration(type.to, `(*${name})`, definition);
+      }
       return printDeclaration(type.to, `*${name}`, definition);
     case "c_array":
       return printDeclaration(type.element, `${name}[${type.length?.text ?? ""}]`, definition);
     case "c_function":
+      // The tree does not keep a function's result and parameters: no script can call it.
       return `void ${name}(void)`;
   }
 }

@@ -97,21 +97,29 @@ function buildDeclarator(
   base: CType,
   cst: CDeclaratorCstNode,
 ): { name: string; type: CType; bits?: number } {
-  const { Star, Word, LParen, cLength, expression } = cst.children;
-  const name = Word?.[0]?.image ?? "";
-  // The star in `(*name)(…)` is the function pointer's own.
-  const stars = (Star ?? []).length - (LParen === undefined ? 0 : 1);
-  let type = base;
-  for (let star = 0; star < stars; star++) type = { kind: "c_pointer", to: type };
-  if (LParen !== undefined) type = { kind: "c_pointer", to: { kind: "c_function" } };
-  for (const length of [...(cLength ?? [])].reverse()) {
-    type = { kind: "c_array", element: type, length: lengthOf(context, length) };
-  }
+  const { Star, Word, cNested, cLength, expression } = cst.children;
+  const nested = cNested?.[0]?.children;
+  const name = (Word ?? nested?.Word)?.[0]?.image ?? "";
+  // C winds a type round its name: what stands outside the parentheses applies first.
+  let type: CType = nested?.cParameters === undefined ? pointers(base, Star) : { kind: "c_function" };
+  type = arrays(context, type, cLength);
+  if (nested !== undefined) type = arrays(context, pointers(type, nested.Star), nested.cLength);
   if (expression === undefined) return { name, type };
   const width = first(expression);
   const read = readInteger(context.text(context.span(width)));
   if ("error" in read) context.log.error("TB1017", context.span(width), "the width of a bit-field must be a number");
   return { name, type, bits: "error" in read ? 0 : Number(read.value) };
+}
+
+function pointers(base: CType, stars: readonly IToken[] | undefined): CType {
+  return (stars ?? []).reduce<CType>((to) => ({ kind: "c_pointer", to }), base);
+}
+
+function arrays(context: BuildContext, base: CType, lengths: readonly CLengthCstNode[] | undefined): CType {
+  return (lengths ?? []).reduceRight<CType>(
+    (element, length) => ({ kind: "c_array", element, length: lengthOf(context, length) }),
+    base,
+  );
 }
 
 function lengthOf(context: BuildContext, cst: CLengthCstNode): CConst | undefined {

@@ -191,9 +191,14 @@ function reportOne(
 
 function wanted(error: IRecognitionException): string {
   // A token that had to come: the error message provider leaves its label in the message.
-  if (error.name === "MismatchedTokenException") return error.message;
+  if (error.name === "MismatchedTokenException" && ruleOf(error) !== "script") {
+    return STATEMENT_ENDS[error.message] ?? error.message;
+  }
   return RULE_WANTS[ruleOf(error)] ?? "something else";
 }
+
+/** Behind an expression, a statement may end as well as its block. */
+const STATEMENT_ENDS: Readonly<Record<string, string>> = { "`}`": "`;` or `}`", "`>`": "`;` or `>`" };
 
 /** Likely slips, told by the tokens around the place. */
 function hintFor(tokens: readonly IToken[], index: number, error: IRecognitionException): string | undefined {
