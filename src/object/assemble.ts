@@ -1,0 +1,239 @@
+/**
+ * Puts the object together: compiled functions, maps, constants, types, line information and manifest as one ELF
+ * file that libbpf opens and bpftool reads. Programs stand in the section libbpf derives their type from; callbacks
+ * and subprograms in `.text`.
+ */
+import type { Span } from "../base/span.js";
+import type { Sources } from "../base/source.js";
+import { encode } from "../bpf/encode.js";
+import type { Relocation } from "../bpf/insn.js";
+import { BtfBuilder, type PlainMember } from "../btf/encode.js";
+import { encodeBtfExt, type FuncInfo, type LineInfo, type SectionExt } from "../btf/ext.js";
+import { mapDefinition } from "../btf/maps.js";
+import { type BtfTypeId, btfTypeId } from "../btf/types.js";
+import type { CompiledFunction, CompiledModule } from "../codegen/compile.js";
+import { firstSpan } from "../codegen/compile.js";
+import { BpfReloc, type ElfReloc, type ElfSection, type ElfSymbol, writeElf } from "../elf/writer.js";
+import type { IrDataType, IrMap } from "../ir/ir.js";
+import type { Target } from "../target/target.js";
+import type { Manifest } from "./manifest.js";
+
+export interface AssembleOptions {
+  /** Emit CO-RE relocations for field accesses. */
+  readonly relocatable: boolean;
+  readonly target: Target;
+}
+
+/** Symbol of the one variable in `.rodata`. */
+const rodataSymbol = "tsbt_rodata";
+
+/** One section of instructions under construction. */
+interface Code {
+  readonly name: string;
+  readonly parts: Uint8Array[];
+  size: number;
+  readonly relocs: ElfReloc[];
+  readonly funcs: FuncInfo[];
+  readonly lines: LineInfo[];
+}
+
+/** The object's bytes. Throws only on our own mistakes; limits of the instruction set were reported before. */
+export function assemble(
+  compiled: CompiledModule,
+  manifest: Manifest,
+  sources: Sources,
+  _options: AssembleOptions,
+): Uint8Array {
+  const btf = new BtfBuilder();
+  const symbols: ElfSymbol[] = [];
+  const code = new Map<string, Code>();
+  for (const fn of compiled.functions) addFunction(fn, compiled, { btf, symbols, code, sources });
+  const sections: ElfSection[] = [...code.values()].map((section) => ({
+    name: section.name,
+    data: join(section.parts, section.size),
+    contents: "code",
+    align: 8,
+    relocs: section.relocs,
+  }));
+  const license = new TextEncoder().encode("GPL\0");
+  sections.push({ name: "license", data: license, contents: "data", align: 1 });
+  symbols.push({ name: "_license", section: "license", value: 0, size: 4, type: "object", binding: "global" });
+  addMaps(compiled.module.maps, btf, sections, symbols);
+  if (compiled.module.rodata.length > 0) addRodata(compiled.module.rodata, btf, sections, symbols);
+  const ext = [...code.values()].map(
+    (s): SectionExt => ({ section: s.name, funcs: s.funcs, lines: s.lines, relos: [] }),
+  );
+  const btfExt = encodeBtfExt(btf, ext);
+  sections.push({ name: ".BTF", data: btf.finish(), contents: "info", align: 4 });
+  sections.push({ name: ".BTF.ext", data: btfExt, contents: "info", align: 4 });
+  const text = new TextEncoder().encode(JSON.stringify(manifest));
+  sections.push({ name: ".tsbt", data: text, contents: "info", align: 1 });
+  return writeElf({ sections, symbols });
+}
+
+function join(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+// ------------------------------------------------------------------------------------------------- functions
+
+interface Context {
+  readonly btf: BtfBuilder;
+  readonly symbols: ElfSymbol[];
+  readonly code: Map<string, Code>;
+  readonly sources: Sources;
+}
+
+function addFunction(fn: CompiledFunction, compiled: CompiledModule, cx: Context): void {
+  const isProgram = fn.ir.role === "program";
+  const name = isProgram ? fn.ir.section : ".text";
+  const section = cx.code.get(name) ?? { name, parts: [], size: 0, relocs: [], funcs: [], lines: [] };
+  cx.code.set(name, section);
+  const encoded = encode(fn.items, compiled.cpu);
+  if (encoded.kind === "limit") throw new Error(`${fn.ir.name}: ${encoded.message}`);
+  const start = section.size;
+  section.parts.push(encoded.bytes);
+  section.size += encoded.bytes.length;
+  cx.symbols.push({
+    name: fn.ir.name,
+    section: name,
+    value: start,
+    size: encoded.bytes.length,
+    type: "func",
+    // libbpf takes global functions in .text for programs verified on their own; ours are verified in place.
+    binding: isProgram ? "global" : "local",
+  });
+  for (const relocation of encoded.relocations) section.relocs.push(elfRelocation(relocation, start));
+  section.funcs.push({ insnOffset: start, type: functionType(fn, cx.btf) });
+  addLines(fn, compiled, encoded.insnOffsets, start, section, cx.sources);
+}
+
+function elfRelocation(relocation: Relocation, start: number): ElfReloc {
+  const offset = start + relocation.offset;
+  switch (relocation.kind) {
+    case "map":
+    case "function":
+      return { offset, symbol: relocation.symbol, type: BpfReloc.r64_64 };
+    case "mapValue":
+      if (relocation.symbol !== ".rodata") throw new Error(`no direct values in map ${relocation.symbol}`);
+      return { offset, symbol: rodataSymbol, type: BpfReloc.r64_64 };
+    case "callFunction":
+      return { offset, symbol: relocation.symbol, type: BpfReloc.r64_32 };
+    case "callKfunc":
+      throw new Error(`kernel function ${relocation.symbol}: calls of kernel functions are not supported yet`);
+  }
+}
+
+/** `int name(void *ctx)` for programs, `long name(long, …)` for the rest: BPF's calling convention has no more. */
+function functionType(fn: CompiledFunction, btf: BtfBuilder): BtfTypeId {
+  const isProgram = fn.ir.role === "program";
+  const params = fn.ir.blocks[0]?.params ?? [];
+  const long = btf.int("long", 8, true);
+  const pointer = btf.ptr(btfTypeId(0));
+  const ret = isProgram ? btf.int("int", 4, true) : long;
+  const types = params.map((param, i) => ({
+    name: isProgram ? "ctx" : `arg${i + 1}`,
+    type: fn.ir.valueTypes[param]?.kind === "ptr" ? pointer : long,
+  }));
+  const all = isProgram && types.length === 0 ? [{ name: "ctx", type: pointer }] : types;
+  return btf.func(fn.ir.name, btf.funcProto(ret, all), isProgram ? "global" : "static");
+}
+
+function addLines(
+  fn: CompiledFunction,
+  compiled: CompiledModule,
+  offsets: readonly number[],
+  start: number,
+  section: Code,
+  sources: Sources,
+): void {
+  let last: Span | undefined;
+  const add = (span: Span, at: number): void => {
+    const { line, column } = sources.position(span.source, span.start);
+    const file = sources.get(span.source).name;
+    section.lines.push({ insnOffset: at, file, text: sources.line(span.source, line), line, column });
+    last = span;
+  };
+  let isFirst = true;
+  fn.items.forEach((item, i) => {
+    if (item.kind === "label") return;
+    const known = item.span === undefined ? undefined : compiled.spans[item.span];
+    // The kernel wants a line for the first instruction of every function (kernel/bpf/verifier.c, check_btf_line).
+    const span = known ?? (isFirst ? firstSpan(fn.ir) : undefined);
+    if (span !== undefined && span !== last) add(span, start + (offsets[i] ?? 0));
+    else if (isFirst) {
+      section.lines.push({ insnOffset: start, file: "tsbt", text: "", line: 1, column: 1 });
+    }
+    isFirst = false;
+  });
+}
+
+// ------------------------------------------------------------------------------------------------ maps, data
+
+function addMaps(maps: readonly IrMap[], btf: BtfBuilder, sections: ElfSection[], symbols: ElfSymbol[]): void {
+  if (maps.length === 0) return;
+  const vars: { type: BtfTypeId; offset: number; size: number }[] = [];
+  let offset = 0;
+  for (const map of maps) {
+    const definition = mapDefinition(btf, {
+      type: map.type,
+      ...(map.keyType === undefined ? sizeOf("keySize", map.keySize) : { key: dataType(map.keyType, btf) }),
+      ...(map.valueType === undefined ? sizeOf("valueSize", map.valueSize) : { value: dataType(map.valueType, btf) }),
+      maxEntries: map.maxEntries,
+      flags: map.flags,
+    });
+    vars.push({ type: btf.var(map.symbol, definition.type), offset, size: definition.size });
+    symbols.push({
+      name: map.symbol,
+      section: ".maps",
+      value: offset,
+      size: definition.size,
+      type: "object",
+      binding: "global",
+    });
+    offset += definition.size;
+  }
+  btf.datasec(".maps", offset, vars);
+  sections.push({ name: ".maps", data: new Uint8Array(offset), contents: "data", align: 8 });
+}
+
+/** Ring buffers have neither key nor value: 0 means the field is absent. */
+function sizeOf(field: "keySize" | "valueSize", size: number): { keySize?: number; valueSize?: number } {
+  return size === 0 ? {} : { [field]: size };
+}
+
+function dataType(type: IrDataType, btf: BtfBuilder): BtfTypeId {
+  switch (type.kind) {
+    case "int":
+      return btf.int(type.name, type.size, type.signed);
+    case "array":
+      return btf.array(dataType(type.element, btf), type.length);
+    case "struct": {
+      const members = type.members.map(
+        (m): PlainMember => ({ name: m.name, type: dataType(m.type, btf), offset: m.offset }),
+      );
+      return btf.struct(type.name, type.size, members);
+    }
+  }
+}
+
+function addRodata(rodata: Uint8Array, btf: BtfBuilder, sections: ElfSection[], symbols: ElfSymbol[]): void {
+  const bytes = btf.array(btf.int("char", 1, true, "char"), rodata.length);
+  const variable = btf.var(rodataSymbol, btf.const(bytes));
+  btf.datasec(".rodata", rodata.length, [{ type: variable, offset: 0, size: rodata.length }]);
+  sections.push({ name: ".rodata", data: rodata, contents: "rodata", align: 8 });
+  symbols.push({
+    name: rodataSymbol,
+    section: ".rodata",
+    value: 0,
+    size: rodata.length,
+    type: "object",
+    binding: "global",
+  });
+}
