@@ -88,9 +88,16 @@ export const CODES = {
   TB5001: limit("not supported yet"),
   TB5002: limit("the target has no type information"),
   TB5003: limit("the target lacks a feature"),
+  TB5010: limit("a function needs more stack than the kernel gives"),
   // ------------------------------------------------------------------------------------------ 6xxx running
+  TB6001: user("a file cannot be read"),
+  TB6002: user("a file cannot be written"),
+  TB6003: limit("no loader is built here"),
+  TB6004: user("unknown stage to dump"),
   // ---------------------------------------------------------------------------------------------- 9xxx bugs
   TB9001: bug("internal error"),
+  TB9002: bug("the intermediate code is inconsistent"),
+  TB9003: bug("register allocation could not be proven"),
 } as const satisfies Record<`TB${number}`, CodeInfo>;
 
 export type DiagnosticCode = keyof typeof CODES;
