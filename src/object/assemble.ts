@@ -106,8 +106,9 @@ function addFunction(fn: CompiledFunction, compiled: CompiledModule, cx: Context
     value: start,
     size: encoded.bytes.length,
     type: "func",
-    // libbpf takes global functions in .text for programs verified on their own; ours are verified in place.
-    binding: isProgram ? "global" : "local",
+    // libbpf finds functions in .text by global symbols only; that ours are verified in place, where they are
+    // called, stands in their BTF: static linkage.
+    binding: "global",
   });
   for (const relocation of encoded.relocations) section.relocs.push(elfRelocation(relocation, start));
   section.funcs.push({ insnOffset: start, type: functionType(fn, cx.btf) });
@@ -224,7 +225,7 @@ function dataType(type: IrDataType, btf: BtfBuilder): BtfTypeId {
 }
 
 function addRodata(rodata: Uint8Array, btf: BtfBuilder, sections: ElfSection[], symbols: ElfSymbol[]): void {
-  const bytes = btf.array(btf.int("char", 1, true, "char"), rodata.length);
+  const bytes = btf.array(btf.int("char", 1, true), rodata.length);
   const variable = btf.var(rodataSymbol, btf.const(bytes));
   btf.datasec(".rodata", rodata.length, [{ type: variable, offset: 0, size: rodata.length }]);
   sections.push({ name: ".rodata", data: rodata, contents: "rodata", align: 8 });
