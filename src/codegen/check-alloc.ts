@@ -107,6 +107,12 @@ function step(insn: MInsn, s: Step): void {
     s.state.set(s.placeOf(insn.dst), held);
     return;
   }
+  if (insn.kind === "kept") {
+    if (s.state.get(s.placeOf(insn.dst))?.has(s.meant(insn.dst)) !== true) {
+      s.problems.push(`${s.where}: ${s.placeOf(insn.dst)} does not hold v${s.meant(insn.dst)} any more`);
+    }
+    return;
+  }
   const move = moveOf(insn);
   if (move !== undefined) {
     s.define(move.dst, s.state.get(s.placeOf(move.src)) ?? nothing);

@@ -81,6 +81,8 @@ function translateInsn(
       return [{ ...insn.callee, ...span }];
     case "reload":
       return [{ kind: "ldx", size: 8, signed: false, dst: at(insn.dst), src: framePointer as Reg, off: spillOffset(frame, insn.spill), ...span }];
+    case "kept":
+      return [];
     case "save":
       return [{ kind: "stx", size: 8, dst: framePointer as Reg, off: spillOffset(frame, insn.spill), src: at(insn.src), ...span }];
   }

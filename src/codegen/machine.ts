@@ -42,6 +42,8 @@ export type MInsn =
   /** Arguments were moved to r1…; r0-r5 are lost. */
   | { readonly kind: "call"; readonly callee: Extract<Insn, { kind: "callHelper" | "callKfunc" | "callFunction" }>; readonly args: number; readonly span?: number }
   | { readonly kind: "reload"; readonly dst: VReg; readonly spill: number; readonly span?: number }
+  /** Stands for a reload that was found needless: dst holds the value already. No instruction. */
+  | { readonly kind: "kept"; readonly dst: VReg; readonly spill: number; readonly span?: number }
   | { readonly kind: "save"; readonly src: VReg; readonly spill: number; readonly span?: number };
 
 export type MTerm =
@@ -100,6 +102,7 @@ export function usesOf(insn: MInsn): readonly VReg[] {
     case "loadFunction":
     case "slotAddr":
     case "reload":
+    case "kept":
       return [];
   }
 }
@@ -121,6 +124,7 @@ export function defsOf(insn: MInsn): readonly VReg[] {
     case "loadFunction":
     case "slotAddr":
     case "reload":
+    case "kept":
       return [insn.dst];
     case "atomic":
       return insn.fetch ? [insn.src] : [];
@@ -188,6 +192,7 @@ export function mapRegisters(insn: MInsn, use: (reg: VReg) => VReg, def: (reg: V
     case "loadFunction":
     case "slotAddr":
     case "reload":
+    case "kept":
       return { ...insn, dst: def(insn.dst) };
     case "call":
       return insn;

@@ -6,6 +6,7 @@
  */
 import { interference, type Interference } from "./interference.js";
 import { isVirtual, type MFunction, moveOf, type VReg } from "./machine.js";
+import { dropRoundTrips } from "./round-trips.js";
 import { spill } from "./spill.js";
 
 export interface Allocation {
@@ -30,7 +31,9 @@ export function allocate(selected: MFunction): Allocation {
     const graph = interference(fn);
     const groups = coalesce(graph);
     const outcome = colour(graph, groups, origins);
-    if (outcome.kind === "coloured") return { fn, registers: outcome.registers, spills, origins };
+    if (outcome.kind === "coloured") {
+      return { fn: dropRoundTrips(fn, outcome.registers), registers: outcome.registers, spills, origins };
+    }
     const rewritten = spill(fn, outcome.members, spills, origins);
     fn = rewritten.fn;
     spills = rewritten.spills;

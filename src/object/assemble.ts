@@ -184,8 +184,7 @@ function addMaps(maps: readonly IrMap[], btf: BtfBuilder, sections: ElfSection[]
   for (const map of maps) {
     const definition = mapDefinition(btf, {
       type: map.type,
-      ...(map.keyType === undefined ? sizeOf("keySize", map.keySize) : { key: dataType(map.keyType, btf) }),
-      ...(map.valueType === undefined ? sizeOf("valueSize", map.valueSize) : { value: dataType(map.valueType, btf) }),
+      ...keyAndValue(map, btf),
       maxEntries: map.maxEntries,
       flags: map.flags,
     });
@@ -204,9 +203,19 @@ function addMaps(maps: readonly IrMap[], btf: BtfBuilder, sections: ElfSection[]
   sections.push({ name: ".maps", data: new Uint8Array(offset), contents: "data", align: 8 });
 }
 
-/** Ring buffers have neither key nor value: 0 means the field is absent. */
-function sizeOf(field: "keySize" | "valueSize", size: number): { keySize?: number; valueSize?: number } {
-  return size === 0 ? {} : { [field]: size };
+/** Types of both or sizes of both: the kernel refuses a typed value with an untyped key. A ring buffer has neither. */
+function keyAndValue(map: IrMap, btf: BtfBuilder): Partial<Parameters<typeof mapDefinition>[1]> {
+  if (map.keyType === undefined && map.valueType === undefined) {
+    return {
+      ...(map.keySize === 0 ? {} : { keySize: map.keySize }),
+      ...(map.valueSize === 0 ? {} : { valueSize: map.valueSize }),
+    };
+  }
+  const bytes = (size: number): BtfTypeId => btf.array(btf.int("unsigned char", 1, false), size);
+  return {
+    key: map.keyType === undefined ? bytes(map.keySize) : dataType(map.keyType, btf),
+    value: map.valueType === undefined ? bytes(map.valueSize) : dataType(map.valueType, btf),
+  };
 }
 
 function dataType(type: IrDataType, btf: BtfBuilder): BtfTypeId {
