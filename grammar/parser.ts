@@ -182,7 +182,11 @@ export class BpftraceParser extends CstParser {
 
   private nextWordIsType(): boolean {
     const after = this.LA(2).tokenType;
-    return tokenMatcher(this.LA(2), t.Word) || after === t.Star || (after === t.LParen && this.LA(3).tokenType === t.Star);
+    return (
+      tokenMatcher(this.LA(2), t.Word) ||
+      after === t.Star ||
+      (after === t.LParen && this.LA(3).tokenType === t.Star)
+    );
   }
 
   private cDeclarator = this.RULE("cDeclarator", () => {
@@ -448,10 +452,7 @@ export class BpftraceParser extends CstParser {
     this.SUBRULE(this.block);
     this.OPTION2(() => {
       this.CONSUME(t.Else);
-      this.OR([
-        { ALT: () => this.SUBRULE(this.ifElse) },
-        { ALT: () => this.SUBRULE2(this.block) },
-      ]);
+      this.OR([{ ALT: () => this.SUBRULE(this.ifElse) }, { ALT: () => this.SUBRULE2(this.block) }]);
     });
   });
 
@@ -745,7 +746,9 @@ export class BpftraceParser extends CstParser {
   // ------------------------------------------------------------------------------------------------- lookahead
 
   /** Reads a type from the `from`-th token ahead; where it ends and what proves that it is one. */
-  private scanType(from: number): { end: number; proof: "tag" | "word" | "pointer" | "array" | "name" } | undefined {
+  private scanType(
+    from: number,
+  ): { end: number; proof: "tag" | "word" | "pointer" | "array" | "name" } | undefined {
     let at = from;
     let proof: "tag" | "word" | "pointer" | "array" | "name";
     const first = this.LA(at);

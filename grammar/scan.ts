@@ -10,10 +10,28 @@ export function skipLayout(text: string, offset: number): number {
   LAYOUT.exec(text);
   return LAYOUT.lastIndex;
 }
-const LAYOUT = /(?:\s|\/\/[^\n]*|\/\*[^]*?\*\/)*/y;
+const LAYOUT = /(?:\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 
 /** Characters no attach point begins with: they belong to the text around it. */
-const NOT_FIRST = new Set(["/", "{", "}", "<", ">", ",", ";", "(", ")", "[", "]", "=", "#", "|", "&", "?", "!"]);
+const NOT_FIRST = new Set([
+  "/",
+  "{",
+  "}",
+  "<",
+  ">",
+  ",",
+  ";",
+  "(",
+  ")",
+  "[",
+  "]",
+  "=",
+  "#",
+  "|",
+  "&",
+  "?",
+  "!",
+]);
 
 /**
  * The end of the attach point that starts at `offset`, or `offset` itself if none does. It runs to a blank or
@@ -54,7 +72,7 @@ function slashIsPath(text: string, partStart: number, at: number): boolean {
   return !PREDICATE_AHEAD.test(text);
 }
 const COLON_AHEAD = /[^\s{,<":]*:/y;
-const PREDICATE_AHEAD = /\/[^{}]*?\/(?:\s|\/\/[^\n]*|\/\*[^]*?\*\/)*(?:[{<]|$)/y;
+const PREDICATE_AHEAD = /\/[^{}]*?\/(?:\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*(?:[{<]|$)/y;
 
 function closingQuote(text: string, open: number): number | undefined {
   for (let at = open + 1; at < text.length; at++) {

@@ -34,13 +34,13 @@ export const LineComment = createToken({
 });
 export const BlockComment = createToken({
   name: "BlockComment",
-  pattern: /\/\*[^]*?\*\//,
+  pattern: /\/\*[\s\S]*?\*\//,
   group: COMMENTS,
   line_breaks: true,
 });
 export const UnterminatedComment = createToken({
   name: "UnterminatedComment",
-  pattern: /\/\*[^]*/,
+  pattern: /\/\*[\s\S]*/,
   group: BROKEN,
   line_breaks: true,
 });
@@ -48,8 +48,7 @@ const LAYOUT = [Whitespace, LineComment, BlockComment, UnterminatedComment];
 
 // -------------------------------------------------------------------------------------------------- categories
 
-const category = (name: string, label: string): TokenType =>
-  createToken({ name, pattern: Lexer.NA, label });
+const category = (name: string, label: string): TokenType => createToken({ name, pattern: Lexer.NA, label });
 
 export const LCurly = category("LCurly", "`{`");
 export const RCurly = category("RCurly", "`}`");
@@ -72,7 +71,7 @@ export const Preprocessor = createToken({
   label: "a preprocessor line",
 });
 /** A tag definition, not an attach point: names, attributes and comments up to the `{`. */
-const UP_TO_BRACE = String.raw`(?=\b(?:\s|\w|\((?:[^()]|\([^()]*\))*\)|\/\*[^]*?\*\/|\/\/[^\n]*)*\{)`;
+const UP_TO_BRACE = String.raw`(?=\b(?:\s|\w|\((?:[^()]|\([^()]*\))*\)|\/\*[\s\S]*?\*\/|\/\/[^\n]*)*\{)`;
 const headerWord = (name: string, pattern: RegExp, label: string, mode = "signature"): TokenType =>
   createToken({
     name,
@@ -113,7 +112,7 @@ export const AttachPoint = createToken({
 });
 export const Attribute = createToken({
   name: "Attribute",
-  pattern: /__attribute__(?:\s|\/\*[^]*?\*\/)*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)/,
+  pattern: /__attribute__(?:\s|\/\*[\s\S]*?\*\/)*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)/,
   line_breaks: true,
   label: "an attribute",
 });
@@ -176,7 +175,12 @@ export const BodyClose = createToken({
 /** A `}` where no brace is open. */
 export const StrayClose = createToken({ name: "StrayClose", pattern: "}", label: "`}`" });
 export const LParen = createToken({ name: "LParen", pattern: "(", label: "`(`" });
-export const PlainRParen = createToken({ name: "PlainRParen", pattern: ")", label: "`)`", categories: RParen });
+export const PlainRParen = createToken({
+  name: "PlainRParen",
+  pattern: ")",
+  label: "`)`",
+  categories: RParen,
+});
 /** The `)` that ends `let @a = type(n)`. */
 const matchMapRParen: CustomPatternMatcherFunc = (text, offset, tokens) =>
   text[offset] === ")" && tokens.length > 0 && openBrackets(tokens) === 1 ? [")"] : null;
@@ -316,8 +320,26 @@ export const Union = keyword("Union", "union");
 export const Enum = keyword("Enum", "enum");
 export const Import = keyword("Import", "import");
 const KEYWORDS = [
-  If, Else, For, While, Unroll, Let, Return, Break, Continue, SizeOf, OffsetOf, TypeInfo, TypeOf, Comptime,
-  True, False, Struct, Union, Enum, Import,
+  If,
+  Else,
+  For,
+  While,
+  Unroll,
+  Let,
+  Return,
+  Break,
+  Continue,
+  SizeOf,
+  OffsetOf,
+  TypeInfo,
+  TypeOf,
+  Comptime,
+  True,
+  False,
+  Struct,
+  Union,
+  Enum,
+  Import,
 ];
 
 // --------------------------------------------------------------------------------------------------- operators
@@ -367,28 +389,92 @@ export const Colon = operator("Colon", ":");
 export const Dot = operator("Dot", ".");
 /** Longest first: the lexer takes the first that fits. */
 const OPERATORS = [
-  ShiftLeftEqual, ShiftRightEqual, ShiftLeft, ShiftRight, LessEqual, GreaterEqual, EqualEqual, NotEqual,
-  AndAnd, OrOr, Arrow, Increment, Decrement, PlusEqual, MinusEqual, StarEqual, SlashEqual, PercentEqual,
-  AmpersandEqual, PipeEqual, CaretEqual, DotDot, Equal, Less, Greater, Plus, Minus, Star, Slash, Percent,
-  Ampersand, Caret, Pipe, Bang, Tilde, Question, Colon, Dot,
+  ShiftLeftEqual,
+  ShiftRightEqual,
+  ShiftLeft,
+  ShiftRight,
+  LessEqual,
+  GreaterEqual,
+  EqualEqual,
+  NotEqual,
+  AndAnd,
+  OrOr,
+  Arrow,
+  Increment,
+  Decrement,
+  PlusEqual,
+  MinusEqual,
+  StarEqual,
+  SlashEqual,
+  PercentEqual,
+  AmpersandEqual,
+  PipeEqual,
+  CaretEqual,
+  DotDot,
+  Equal,
+  Less,
+  Greater,
+  Plus,
+  Minus,
+  Star,
+  Slash,
+  Percent,
+  Ampersand,
+  Caret,
+  Pipe,
+  Bang,
+  Tilde,
+  Question,
+  Colon,
+  Dot,
 ];
 
 // ------------------------------------------------------------------------------------------------------- modes
 
 const CATEGORIES = [
-  LCurly, RCurly, RParen, Semicolon, Word, BinaryOperatorToken, PrefixOperatorToken, AssignmentOperatorToken,
+  LCurly,
+  RCurly,
+  RParen,
+  Semicolon,
+  Word,
+  BinaryOperatorToken,
+  PrefixOperatorToken,
+  AssignmentOperatorToken,
 ];
 const LITERALS = [
-  StringLiteral, CharLiteral, UnterminatedString, Integer, PositionalCount, Positional, Variable, MapName,
+  StringLiteral,
+  CharLiteral,
+  UnterminatedString,
+  Integer,
+  PositionalCount,
+  Positional,
+  Variable,
+  MapName,
 ];
 /** What all modes but the header have in common. */
 const CODE = [...LITERALS, Attribute, ...KEYWORDS, Identifier, LParen, LSquare, RSquare, Comma, ...OPERATORS];
 
 const MODES = {
   header: [
-    ...LAYOUT, Shebang, Preprocessor, StructDefinition, EnumDefinition, Typedef, Config, ImportDefinition,
-    MacroDefinition, FunctionDefinition, MapDefinition, Attribute, PredicateOpen, AngleOpen, BodyOpen,
-    StrayClose, Comma, PlainSemicolon, AttachPoint,
+    ...LAYOUT,
+    Shebang,
+    Preprocessor,
+    StructDefinition,
+    EnumDefinition,
+    Typedef,
+    Config,
+    ImportDefinition,
+    MacroDefinition,
+    FunctionDefinition,
+    MapDefinition,
+    Attribute,
+    PredicateOpen,
+    AngleOpen,
+    BodyOpen,
+    StrayClose,
+    Comma,
+    PlainSemicolon,
+    AttachPoint,
   ],
   predicate: [...LAYOUT, PredicateClose, BodyOpen, StrayClose, PlainRParen, PlainSemicolon, ...CODE],
   body: [...LAYOUT, BodyOpen, BodyClose, PlainRParen, PlainSemicolon, ...CODE],
@@ -409,5 +495,8 @@ export const bpftraceLexer = new Lexer(
 );
 /** The same, validated; for tests. */
 export function validatedLexer(): Lexer {
-  return new Lexer({ modes: MODES, defaultMode: "header" }, { positionTracking: "onlyOffset", ensureOptimizations: true });
+  return new Lexer(
+    { modes: MODES, defaultMode: "header" },
+    { positionTracking: "onlyOffset", ensureOptimizations: true },
+  );
 }

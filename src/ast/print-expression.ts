@@ -71,7 +71,8 @@ export function printExpression(expression: Expression, block: PrintBlock): stri
     }
     case "unary": {
       const { operator } = expression;
-      if (operator === "x++" || operator === "x--") return at(POSTFIX, expression.operand) + operator.slice(1);
+      if (operator === "x++" || operator === "x--")
+        return at(POSTFIX, expression.operand) + operator.slice(1);
       return prefixed(operator.replace("x", ""), at(UNARY, expression.operand));
     }
     case "address_of":

@@ -154,7 +154,8 @@ class Printer {
   /** `{ value }` on one line where it fits an expression; an action's block always opens up. */
   private printBlock(block: Block, open = false): string {
     const { statements, result } = block;
-    const commented = (this.comments[this.nextComment]?.span.start ?? Number.POSITIVE_INFINITY) < block.span.end;
+    const commented =
+      (this.comments[this.nextComment]?.span.start ?? Number.POSITIVE_INFINITY) < block.span.end;
     if (statements.length === 0 && !commented && !open) {
       if (result === undefined) return "{}";
       const text = this.result(result);
@@ -323,7 +324,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** The inside of a string literal that has this value. */
 export function escapeString(value: string): string {
-  return value.replace(/[\x00-\x1f"\\\x7f-\xff]/g, (char) => {
+  return value.replace(/["\\]|[^ -~\u0100-\uffff]/g, (char) => {
     return ESCAPES[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
   });
 }

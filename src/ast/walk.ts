@@ -17,97 +17,127 @@ export function forEachChild(node: Node, visit: Visit): void {
       each(node.preamble, visit);
       maybe(node.config, visit);
       each(node.imports, visit);
-      return each(node.items, visit);
+      each(node.items, visit);
+      return;
     case "c_struct":
-      return each(node.members, visit);
+      each(node.members, visit);
+      return;
     case "config":
-      return each(node.entries, visit);
+      each(node.entries, visit);
+      return;
     case "map_declaration":
-      return maybe(node.maxEntries, visit);
+      maybe(node.maxEntries, visit);
+      return;
     case "macro":
       each(node.params, visit);
-      return visit(node.body);
+      visit(node.body);
+      return;
     case "function":
       for (const param of node.params) visit(param.type);
       maybe(node.result, visit);
-      return visit(node.body);
+      visit(node.body);
+      return;
     case "probe":
       each(node.attachPoints, visit);
       maybe(node.predicate, visit);
-      return visit(node.block);
+      visit(node.block);
+      return;
     case "block":
       each(node.statements, visit);
-      return maybe(node.result, visit);
+      maybe(node.result, visit);
+      return;
     case "expression_statement":
-      return visit(node.expression);
+      visit(node.expression);
+      return;
     case "assignment":
       visit(node.target);
-      return visit(node.value);
+      visit(node.value);
+      return;
     case "let":
       maybe(node.type, visit);
-      return maybe(node.value, visit);
+      maybe(node.value, visit);
+      return;
     case "if":
     case "if_expression":
       visit(node.condition);
       visit(node.then);
-      return maybe(node.otherwise, visit);
+      maybe(node.otherwise, visit);
+      return;
     case "while":
       visit(node.condition);
-      return visit(node.body);
+      visit(node.body);
+      return;
     case "for":
       visit(node.variable);
       visit(node.over);
-      return visit(node.body);
+      visit(node.body);
+      return;
     case "range":
       visit(node.from);
-      return visit(node.to);
+      visit(node.to);
+      return;
     case "unroll":
       visit(node.count);
-      return visit(node.body);
+      visit(node.body);
+      return;
     case "jump":
-      return maybe(node.value, visit);
+      maybe(node.value, visit);
+      return;
     case "block_statement":
     case "block_expression":
-      return visit(node.block);
+      visit(node.block);
+      return;
     case "map":
-      return each(node.keys, visit);
+      each(node.keys, visit);
+      return;
     case "call":
-      return each(node.args, visit);
+      each(node.args, visit);
+      return;
     case "field":
     case "tuple_access":
-      return visit(node.object);
+      visit(node.object);
+      return;
     case "index":
       visit(node.object);
-      return visit(node.index);
+      visit(node.index);
+      return;
     case "unary":
     case "address_of":
     case "sizeof":
     case "typeinfo":
     case "typeof":
-      return visit(node.operand);
+      visit(node.operand);
+      return;
     case "binary":
       visit(node.left);
-      return visit(node.right);
+      visit(node.right);
+      return;
     case "ternary":
       visit(node.condition);
       maybe(node.then, visit);
-      return visit(node.otherwise);
+      visit(node.otherwise);
+      return;
     case "cast":
       visit(node.type);
-      return visit(node.operand);
+      visit(node.operand);
+      return;
     case "offsetof":
-      return visit(node.of);
+      visit(node.of);
+      return;
     case "tuple":
     case "type_tuple":
-      return each(node.elements, visit);
+      each(node.elements, visit);
+      return;
     case "record":
       for (const field of node.fields) visit(field.value);
       return;
     case "type_pointer":
-      return visit(node.to);
+      visit(node.to);
+      return;
     case "type_array":
       visit(node.element);
-      return maybe(node.length, visit);
+      maybe(node.length, visit);
+      return;
     case "include":
     case "define":
     case "c_directive":
@@ -213,7 +243,9 @@ function statementInside(statement: Statement, rewriter: Rewriter): Statement {
     case "for": {
       const { over } = statement;
       const rewritten =
-        over.kind === "range" ? { ...over, from: expression(over.from), to: expression(over.to) } : expression(over);
+        over.kind === "range"
+          ? { ...over, from: expression(over.from), to: expression(over.to) }
+          : expression(over);
       return { ...statement, over: rewritten, body: block(statement.body) };
     }
     case "unroll":

@@ -107,7 +107,8 @@ function buildDeclarator(
   if (expression === undefined) return { name, type };
   const width = first(expression);
   const read = readInteger(context.text(context.span(width)));
-  if ("error" in read) context.log.error("TB1017", context.span(width), "the width of a bit-field must be a number");
+  if ("error" in read)
+    context.log.error("TB1017", context.span(width), "the width of a bit-field must be a number");
   return { name, type, bits: "error" in read ? 0 : Number(read.value) };
 }
 
@@ -135,7 +136,10 @@ function constantOf(context: BuildContext, cst: ExpressionCstNode): CConst {
 // ------------------------------------------------------------------------------------------------ preprocessor
 
 /** A preprocessor line as a node; its comments are cut out and handed back. */
-export function buildPreprocessor(context: BuildContext, token: IToken): { node: Preamble; comments: Comment[] } {
+export function buildPreprocessor(
+  context: BuildContext,
+  token: IToken,
+): { node: Preamble; comments: Comment[] } {
   const { text: line, comments } = cutComments(context, token);
   const place = context.place(token);
   const include = /^#\s*include\s*(?:<(?<system>[^>]*)>|"(?<user>[^"]*)")\s*$/.exec(line)?.groups;
@@ -143,9 +147,14 @@ export function buildPreprocessor(context: BuildContext, token: IToken): { node:
     const path = include.system ?? include.user ?? "";
     return { node: { kind: "include", ...place, path, system: include.system !== undefined }, comments };
   }
-  const define = /^#\s*define\s+(?<name>\w+)(?:\((?<params>[^)]*)\))?(?<body>[^]*)$/.exec(line)?.groups;
+  const define = /^#\s*define\s+(?<name>\w+)(?:\((?<params>[^)]*)\))?(?<body>[\s\S]*)$/.exec(line)?.groups;
   if (define !== undefined) {
-    const node = { kind: "define", ...place, name: define.name ?? "", body: (define.body ?? "").trim() } as const;
+    const node = {
+      kind: "define",
+      ...place,
+      name: define.name ?? "",
+      body: (define.body ?? "").trim(),
+    } as const;
     if (define.params === undefined) return { node, comments };
     const params = define.params.split(",").map((param) => param.trim());
     return { node: { ...node, params: params.filter((param) => param !== "") }, comments };
@@ -157,7 +166,7 @@ export function buildPreprocessor(context: BuildContext, token: IToken): { node:
 /** One line, continuations joined, comments outside strings taken out. */
 function cutComments(context: BuildContext, token: IToken): { text: string; comments: Comment[] } {
   const comments: Comment[] = [];
-  const pieces = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\/\/[^\n]*|\/\*[^]*?\*\//g;
+  const pieces = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
   const text = token.image.replace(pieces, (piece: string, offset: number) => {
     if (!piece.startsWith("/")) return piece;
     const start = token.startOffset + offset;

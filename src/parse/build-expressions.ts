@@ -105,7 +105,12 @@ function buildPostfix(context: BuildContext, cst: PostfixCstNode): Expression {
   return expression;
 }
 
-function buildSuffix(context: BuildContext, start: number, object: Expression, cst: SuffixCstNode): Expression {
+function buildSuffix(
+  context: BuildContext,
+  start: number,
+  object: Expression,
+  cst: SuffixCstNode,
+): Expression {
   const place = context.placeAt(context.spanAt(start, endOf(cst)));
   const { Word, Integer, Arrow, expression, Increment } = cst.children;
   const word = Word?.[0];
@@ -176,7 +181,11 @@ function positionalIndex(context: BuildContext, token: IToken): number {
   const index = Number(token.image.slice(1));
   // bpftrace counts parameters from $1; a shell's $0 has no meaning here.
   if (index < 1 || !Number.isSafeInteger(index)) {
-    context.log.error("TB1013", context.span(token), `there is no parameter ${token.image}: they count from $1`);
+    context.log.error(
+      "TB1013",
+      context.span(token),
+      `there is no parameter ${token.image}: they count from $1`,
+    );
   }
   return index;
 }

@@ -66,7 +66,8 @@ class ScriptParts {
       const { node, comments } = buildPreprocessor(context, line);
       this.comments.push(...comments);
       this.addPreamble(node);
-    } else if (children.structDefinition) this.addPreamble(buildStruct(context, first(children.structDefinition)));
+    } else if (children.structDefinition)
+      this.addPreamble(buildStruct(context, first(children.structDefinition)));
     else if (children.enumDefinition) this.addPreamble(buildEnum(context, first(children.enumDefinition)));
     else if (children.typedef) this.addPreamble(buildTypedef(context, first(children.typedef)));
     else if (children.config) this.addConfig(first(children.config));
@@ -77,7 +78,8 @@ class ScriptParts {
       this.imports.push(node);
     } else if (children.mapDefinition) this.items.push(buildMap(context, first(children.mapDefinition)));
     else if (children.macroDefinition) this.items.push(buildMacro(context, first(children.macroDefinition)));
-    else if (children.functionDefinition) this.items.push(buildFunction(context, first(children.functionDefinition)));
+    else if (children.functionDefinition)
+      this.items.push(buildFunction(context, first(children.functionDefinition)));
     else if (children.probe) this.items.push(buildProbe(context, first(children.probe)));
   }
 
@@ -103,7 +105,11 @@ class ScriptParts {
 
   private mustComeEarly(node: { readonly span: Preamble["span"] }, what: string): void {
     if (this.items.length === 0) return;
-    this.context.log.error("TB1010", node.span, `${what} must come before probes, functions, macros and maps`);
+    this.context.log.error(
+      "TB1010",
+      node.span,
+      `${what} must come before probes, functions, macros and maps`,
+    );
   }
 }
 
@@ -151,7 +157,13 @@ function buildMacro(context: BuildContext, cst: MacroDefinitionCstNode): MacroDe
   });
   const name = first(cst.children.Word).image;
   const place = context.place(cst);
-  return { kind: "macro", ...place, name, params, body: buildBlock(context, first(cst.children.block), "value") };
+  return {
+    kind: "macro",
+    ...place,
+    name,
+    params,
+    body: buildBlock(context, first(cst.children.block), "value"),
+  };
 }
 
 function buildFunction(context: BuildContext, cst: FunctionDefinitionCstNode): FunctionDefinition {

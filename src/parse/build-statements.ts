@@ -8,7 +8,16 @@ import type {
   StatementCstNode,
   StatementsCstNode,
 } from "../../grammar/cst.generated.js";
-import type { BinaryOperator, Block, Expression, For, If, Jump, Statement, VariableDeclaration } from "../ast/ast.js";
+import type {
+  BinaryOperator,
+  Block,
+  Expression,
+  For,
+  If,
+  Jump,
+  Statement,
+  VariableDeclaration,
+} from "../ast/ast.js";
 import { buildExpression, buildIfExpression, buildString } from "./build-expressions.js";
 import { buildType } from "./build-types.js";
 import { type BuildContext, type Covering, endOf, first } from "./context.js";
@@ -17,7 +26,11 @@ import { type BuildContext, type Covering, endOf, first } from "./context.js";
 export type BlockUse = "value" | "statements";
 
 export function buildBlock(context: BuildContext, cst: BlockCstNode, use: BlockUse): Block {
-  return { kind: "block", ...context.place(cst), ...buildStatements(context, first(cst.children.statements), use) };
+  return {
+    kind: "block",
+    ...context.place(cst),
+    ...buildStatements(context, first(cst.children.statements), use),
+  };
 }
 
 /** A block the user did not write: the `if` of an `else if`. */
@@ -108,7 +121,11 @@ function buildStatement(context: BuildContext, cst: StatementCstNode): Statement
       : { kind: "while", ...place, condition, body };
   }
   if (children.block !== undefined) {
-    return { kind: "block_statement", ...place, block: buildBlock(context, first(children.block), "statements") };
+    return {
+      kind: "block_statement",
+      ...place,
+      block: buildBlock(context, first(children.block), "statements"),
+    };
   }
   if (children.importStatement !== undefined) {
     const path = buildString(context, first(first(children.importStatement).children.StringLiteral));
@@ -181,6 +198,17 @@ function buildFor(context: BuildContext, cst: ForCstNode): For {
   const over =
     to === undefined
       ? begin
-      : ({ kind: "range", ...context.place(start, to), from: begin, to: buildExpression(context, to) } as const);
-  return { kind: "for", ...place, variable, over, body: buildBlock(context, first(cst.children.block), "statements") };
+      : ({
+          kind: "range",
+          ...context.place(start, to),
+          from: begin,
+          to: buildExpression(context, to),
+        } as const);
+  return {
+    kind: "for",
+    ...place,
+    variable,
+    over,
+    body: buildBlock(context, first(cst.children.block), "statements"),
+  };
 }

@@ -1,4 +1,9 @@
-import type { CLengthCstNode, TypeCstNode, TypeOfCstNode, TypeOrExpressionCstNode } from "../../grammar/cst.generated.js";
+import type {
+  CLengthCstNode,
+  TypeCstNode,
+  TypeOfCstNode,
+  TypeOrExpressionCstNode,
+} from "../../grammar/cst.generated.js";
 import type { Expression, TypeName, TypeOfName } from "../ast/ast.js";
 import { buildExpression } from "./build-expressions.js";
 import { type BuildContext, endOf, first, startOf } from "./context.js";
@@ -42,7 +47,10 @@ export function buildTypeOf(context: BuildContext, cst: TypeOfCstNode): TypeOfNa
   return { kind: "typeof", ...context.place(cst), operand };
 }
 
-export function buildTypeOrExpression(context: BuildContext, cst: TypeOrExpressionCstNode): TypeName | Expression {
+export function buildTypeOrExpression(
+  context: BuildContext,
+  cst: TypeOrExpressionCstNode,
+): TypeName | Expression {
   const type = cst.children.type?.[0];
   return type === undefined
     ? buildExpression(context, first(cst.children.expression))

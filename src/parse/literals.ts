@@ -85,7 +85,7 @@ function digitsValue(groups: Record<string, string | undefined>): bigint | strin
 }
 
 /** One escape, after its backslash. `\xNN` and octals give the byte NN as the character of that code. */
-const ESCAPE = /\\(?:(?<octal>[0-7]{1,3})|[xX](?<hex>[0-9a-fA-F]{1,2})|(?<char>[^]))/y;
+const ESCAPE = /\\(?:(?<octal>[0-7]{1,3})|[xX](?<hex>[0-9a-fA-F]{1,2})|(?<char>[\s\S]))/y;
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   n: "\n",
   t: "\t",
@@ -128,7 +128,9 @@ export function readString(raw: string): { readonly value: string } | LiteralErr
     else {
       const simple = SIMPLE_ESCAPES[groups.char ?? ""];
       if (simple === undefined) {
-        const error = /[xX]/.test(groups.char ?? "") ? "invalid hex escape sequence" : `invalid escape character '${text}'`;
+        const error = /[xX]/.test(groups.char ?? "")
+          ? "invalid hex escape sequence"
+          : `invalid escape character '${text}'`;
         return { error, start: at, end };
       }
       value += simple;

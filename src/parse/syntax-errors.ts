@@ -39,7 +39,12 @@ export function reportLexical(context: BuildContext, lexed: ILexingResult): bool
     if (comment) context.log.error("TB1004", span, "unterminated comment", "close it with `*/`.");
     else {
       const quote = broken.image.charAt(0);
-      context.log.error("TB1003", span, "unterminated string", `close it with \`${quote}\` on the same line.`);
+      context.log.error(
+        "TB1003",
+        span,
+        "unterminated string",
+        `close it with \`${quote}\` on the same line.`,
+      );
     }
     return true;
   }
@@ -54,7 +59,11 @@ export function reportLexical(context: BuildContext, lexed: ILexingResult): bool
   for (const { offset, length } of unknown.slice(0, 1)) {
     const text = context.source.text.slice(offset, offset + length);
     const [char = ""] = [...text];
-    context.log.error("TB1005", context.spanAt(offset, offset + char.length), `unexpected character \`${char}\``);
+    context.log.error(
+      "TB1005",
+      context.spanAt(offset, offset + char.length),
+      `unexpected character \`${char}\``,
+    );
   }
   return unknown.length > 0;
 }
@@ -106,14 +115,7 @@ const OPENERS = new Map([
   [t.LSquare, "]"],
   [t.PredicateOpen, "/"],
 ]);
-const CLOSERS = new Set([
-  t.BodyClose,
-  t.AngleClose,
-  t.PlainRParen,
-  t.MapRParen,
-  t.RSquare,
-  t.PredicateClose,
-]);
+const CLOSERS = new Set([t.BodyClose, t.AngleClose, t.PlainRParen, t.MapRParen, t.RSquare, t.PredicateClose]);
 
 /** The innermost bracket still open at the end of the text, and what would close it. */
 function unclosedBracket(tokens: readonly IToken[]): { token: IToken; close: string } | undefined {
@@ -148,7 +150,12 @@ function reportEnd(
       hint: `a \`${close}\` is missing.`,
     });
   } else if (wantsAction(error)) {
-    context.log.error("TB1016", end, "the probe has no action block", "write `{ … }` behind the attach points.");
+    context.log.error(
+      "TB1016",
+      end,
+      "the probe has no action block",
+      "write `{ … }` behind the attach points.",
+    );
   } else context.log.error("TB1001", end, `unexpected end of the script: expected ${wanted(error)}`);
 }
 
@@ -206,11 +213,17 @@ function hintFor(tokens: readonly IToken[], index: number, error: IRecognitionEx
   const before = tokens[index - 1];
   const type = token.tokenType;
   if (type === t.Else) return "an `else` follows the `}` of its `if`.";
-  if (type === t.Equal && before?.tokenType === t.RParen) return "only maps and variables can be assigned to.";
-  if (type === t.Colon && before?.tokenType === t.Identifier && before.startOffset + before.image.length === token.startOffset) {
+  if (type === t.Equal && before?.tokenType === t.RParen)
+    return "only maps and variables can be assigned to.";
+  if (
+    type === t.Colon &&
+    before?.tokenType === t.Identifier &&
+    before.startOffset + before.image.length === token.startOffset
+  ) {
     return `is a \`}\` missing before \`${before.image}:\`?`;
   }
-  if (wantsAction(error) && type === t.AttachPoint) return "an attach point holds no blanks outside quotes; separate several by commas.";
+  if (wantsAction(error) && type === t.AttachPoint)
+    return "an attach point holds no blanks outside quotes; separate several by commas.";
   if (type === t.Let && before?.tokenType !== t.PlainSemicolon) return "is a `;` missing before it?";
   return undefined;
 }

@@ -24,7 +24,10 @@ const place = { id, span: { source: new Sources().add("generated", "").id, start
 const name = fc.constantFrom("a", "comm", "pid", "x_1", "int", "u32", "begin", "config", "my_t", "fn");
 const field = fc.oneof(name, fc.constantFrom("type", "if", "struct", "let"));
 const variableName = name.map((word) => `$${word}`);
-const mapName = fc.oneof(fc.constant("@"), name.map((word) => `@${word}`));
+const mapName = fc.oneof(
+  fc.constant("@"),
+  name.map((word) => `@${word}`),
+);
 const BINARY: BinaryOperator[] = [
   ..."*/%+-<>&^|",
   "<<",
@@ -62,7 +65,8 @@ const leaf: fc.Arbitrary<Expression> = fc.oneof(
   mapName.map((text) => ({ kind: "map", ...place, name: text, keys: undefined }) as const),
 );
 
-interface Nodes {
+// A type, not an interface: letrec wants an index signature, which only types imply.
+type Nodes = {
   expression: Expression;
   value: Expression;
   type: TypeName;
@@ -70,13 +74,18 @@ interface Nodes {
   statement: Statement;
   block: Block;
   valueBlock: Block;
-}
+};
 const few = <T>(arbitrary: fc.Arbitrary<T>, minLength = 0): fc.Arbitrary<T[]> =>
   fc.array(arbitrary, { minLength, maxLength: 3 });
 
 /** Absent or the value; exact optional properties tell absence from `undefined`. */
-function optionally<K extends string, T>(key: K, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<{ [key in K]?: T }> {
-  return fc.option(arbitrary, { nil: undefined }).map((value) => (value === undefined ? {} : { [key]: value })) as fc.Arbitrary<{
+function optionally<K extends string, T>(
+  key: K,
+  arbitrary: fc.Arbitrary<T>,
+): fc.Arbitrary<{ [key in K]?: T }> {
+  return fc
+    .option(arbitrary, { nil: undefined })
+    .map((value) => (value === undefined ? {} : { [key]: value })) as fc.Arbitrary<{
     [key in K]?: T;
   }>;
 }
@@ -94,84 +103,202 @@ const { statement, block, valueBlock, type, value } = fc.letrec<Nodes>((tie) => 
     expression: fc.oneof(
       { maxDepth: 5, depthIdentifier: "script" },
       { weight: 5, arbitrary: leaf },
-      { weight: 4, arbitrary: node("binary", { operator: fc.constantFrom(...BINARY), left: e, right: e }) as fc.Arbitrary<Expression> },
-      { weight: 2, arbitrary: node("unary", { operator: fc.constantFrom(...UNARY), operand: e }) as fc.Arbitrary<Expression> },
+      {
+        weight: 4,
+        arbitrary: node("binary", {
+          operator: fc.constantFrom(...BINARY),
+          left: e,
+          right: e,
+        }) as fc.Arbitrary<Expression>,
+      },
+      {
+        weight: 2,
+        arbitrary: node("unary", {
+          operator: fc.constantFrom(...UNARY),
+          operand: e,
+        }) as fc.Arbitrary<Expression>,
+      },
       { weight: 1, arbitrary: node("address_of", { operand: e }) as fc.Arbitrary<Expression> },
-      { weight: 1, arbitrary: node("map", { name: mapName, keys: few(tie("value"), 1) }) as fc.Arbitrary<Expression> },
       {
         weight: 1,
-        arbitrary: node("call", { name, nameSpan: fc.constant(place.span), args: few(fc.oneof(e, node("typeof", { operand: either }) as fc.Arbitrary<TypeName>)) }) as fc.Arbitrary<Expression>,
+        arbitrary: node("map", { name: mapName, keys: few(tie("value"), 1) }) as fc.Arbitrary<Expression>,
       },
-      { weight: 1, arbitrary: node("field", { object: e, name: field, nameSpan: fc.constant(place.span), arrow: fc.boolean() }) as fc.Arbitrary<Expression> },
-      { weight: 1, arbitrary: node("tuple_access", { object: e, index: fc.nat(9) }) as fc.Arbitrary<Expression> },
+      {
+        weight: 1,
+        arbitrary: node("call", {
+          name,
+          nameSpan: fc.constant(place.span),
+          args: few(fc.oneof(e, node("typeof", { operand: either }) as fc.Arbitrary<TypeName>)),
+        }) as fc.Arbitrary<Expression>,
+      },
+      {
+        weight: 1,
+        arbitrary: node("field", {
+          object: e,
+          name: field,
+          nameSpan: fc.constant(place.span),
+          arrow: fc.boolean(),
+        }) as fc.Arbitrary<Expression>,
+      },
+      {
+        weight: 1,
+        arbitrary: node("tuple_access", { object: e, index: fc.nat(9) }) as fc.Arbitrary<Expression>,
+      },
       { weight: 1, arbitrary: node("index", { object: e, index: e }) as fc.Arbitrary<Expression> },
       {
         weight: 1,
         arbitrary: fc
           .tuple(e, optionally("then", e), e)
-          .map(([condition, then, otherwise]) => ({ kind: "ternary", ...place, condition, ...then, otherwise }) as const),
+          .map(
+            ([condition, then, otherwise]) =>
+              ({ kind: "ternary", ...place, condition, ...then, otherwise }) as const,
+          ),
       },
-      { weight: 2, arbitrary: node("cast", { type: tie("castType"), operand: tie("value") }) as fc.Arbitrary<Expression> },
+      {
+        weight: 2,
+        arbitrary: node("cast", { type: tie("castType"), operand: tie("value") }) as fc.Arbitrary<Expression>,
+      },
       { weight: 1, arbitrary: node("sizeof", { operand: either }) as fc.Arbitrary<Expression> },
       { weight: 1, arbitrary: node("typeinfo", { operand: either }) as fc.Arbitrary<Expression> },
-      { weight: 1, arbitrary: node("offsetof", { of: either, path: few(field, 1) }) as fc.Arbitrary<Expression> },
+      {
+        weight: 1,
+        arbitrary: node("offsetof", { of: either, path: few(field, 1) }) as fc.Arbitrary<Expression>,
+      },
       { weight: 1, arbitrary: node("tuple", { elements: few(e) }) as fc.Arbitrary<Expression> },
       {
         weight: 1,
         arbitrary: fc
           .uniqueArray(field, { minLength: 1, maxLength: 3 })
-          .chain((names) => fc.tuple(...names.map((word) => e.map((inner) => ({ name: word, value: inner, span: place.span })))))
+          .chain((names) =>
+            fc.tuple(
+              ...names.map((word) => e.map((inner) => ({ name: word, value: inner, span: place.span }))),
+            ),
+          )
           .map((fields) => ({ kind: "record", ...place, fields }) as const),
       },
-      { weight: 1, arbitrary: node("block_expression", { block: tie("valueBlock") }) as fc.Arbitrary<Expression> },
       {
         weight: 1,
-        arbitrary: node("if_expression", { comptime: fc.boolean(), condition: e, then: tie("valueBlock"), otherwise: tie("valueBlock") }) as fc.Arbitrary<Expression>,
+        arbitrary: node("block_expression", { block: tie("valueBlock") }) as fc.Arbitrary<Expression>,
+      },
+      {
+        weight: 1,
+        arbitrary: node("if_expression", {
+          comptime: fc.boolean(),
+          condition: e,
+          then: tie("valueBlock"),
+          otherwise: tie("valueBlock"),
+        }) as fc.Arbitrary<Expression>,
       },
     ),
     castType: fc.oneof(
       { maxDepth: 3, depthIdentifier: "script" },
-      { weight: 3, arbitrary: name.map((text) => ({ kind: "type_name", ...place, tag: undefined, name: text }) as const) },
-      { weight: 1, arbitrary: fc.constantFrom("unsigned long", "long long").map((text) => ({ kind: "type_name", ...place, tag: undefined, name: text }) as const) },
-      { weight: 2, arbitrary: node("type_name", { tag: fc.constantFrom("struct", "union", "enum"), name: field }) as fc.Arbitrary<TypeName> },
+      {
+        weight: 3,
+        arbitrary: name.map((text) => ({ kind: "type_name", ...place, tag: undefined, name: text }) as const),
+      },
+      {
+        weight: 1,
+        arbitrary: fc
+          .constantFrom("unsigned long", "long long")
+          .map((text) => ({ kind: "type_name", ...place, tag: undefined, name: text }) as const),
+      },
+      {
+        weight: 2,
+        arbitrary: node("type_name", {
+          tag: fc.constantFrom("struct", "union", "enum"),
+          name: field,
+        }) as fc.Arbitrary<TypeName>,
+      },
       { weight: 2, arbitrary: node("type_pointer", { to: tie("castType") }) as fc.Arbitrary<TypeName> },
-      { weight: 1, arbitrary: node("type_array", { element: tie("castType"), length: fc.option(integer, { nil: undefined }) }) as fc.Arbitrary<TypeName> },
+      {
+        weight: 1,
+        arbitrary: node("type_array", {
+          element: tie("castType"),
+          length: fc.option(integer, { nil: undefined }),
+        }) as fc.Arbitrary<TypeName>,
+      },
       { weight: 1, arbitrary: node("typeof", { operand: e }) as fc.Arbitrary<TypeName> },
     ),
     // In `sizeof(…)` a bare name is an expression: types there need a tag, a pointer or a built-in name.
     type: fc.oneof(
       { maxDepth: 3, depthIdentifier: "script" },
-      fc.constantFrom("uint8", "unsigned long", "size_t").map((text) => ({ kind: "type_name", ...place, tag: undefined, name: text }) as const),
+      fc
+        .constantFrom("uint8", "unsigned long", "size_t")
+        .map((text) => ({ kind: "type_name", ...place, tag: undefined, name: text }) as const),
       node("type_pointer", { to: tie("castType") }) as fc.Arbitrary<TypeName>,
-      node("type_name", { tag: fc.constantFrom("struct", "union", "enum"), name: field }) as fc.Arbitrary<TypeName>,
+      node("type_name", {
+        tag: fc.constantFrom("struct", "union", "enum"),
+        name: field,
+      }) as fc.Arbitrary<TypeName>,
       node("typeof", { operand: either }) as fc.Arbitrary<TypeName>,
     ),
     statement: fc.oneof(
       { maxDepth: 5, depthIdentifier: "script" },
-      { weight: 3, arbitrary: node("expression_statement", { expression: tie("value") }) as fc.Arbitrary<Statement> },
-      { weight: 1, arbitrary: node("expression_statement", { expression: e, discard: fc.constant(true) }) as fc.Arbitrary<Statement> },
-      { weight: 3, arbitrary: node("assignment", { target: e, operator: fc.constantFrom(undefined, "+", "<<", "|"), value: tie("value") }) as fc.Arbitrary<Statement> },
+      {
+        weight: 3,
+        arbitrary: node("expression_statement", { expression: tie("value") }) as fc.Arbitrary<Statement>,
+      },
+      {
+        weight: 1,
+        arbitrary: node("expression_statement", {
+          expression: e,
+          discard: fc.constant(true),
+        }) as fc.Arbitrary<Statement>,
+      },
+      {
+        weight: 3,
+        arbitrary: node("assignment", {
+          target: e,
+          operator: fc.constantFrom(undefined, "+", "<<", "|"),
+          value: tie("value"),
+        }) as fc.Arbitrary<Statement>,
+      },
       {
         weight: 2,
-        arbitrary: node("let", { name: variableName, type: fc.option(fc.oneof(tie("castType"), node("type_tuple", { elements: few(tie("castType"), 1) }) as fc.Arbitrary<TypeName>), { nil: undefined }), value: fc.option(e, { nil: undefined }) }) as fc.Arbitrary<Statement>,
+        arbitrary: node("let", {
+          name: variableName,
+          type: fc.option(
+            fc.oneof(
+              tie("castType"),
+              node("type_tuple", { elements: few(tie("castType"), 1) }) as fc.Arbitrary<TypeName>,
+            ),
+            { nil: undefined },
+          ),
+          value: fc.option(e, { nil: undefined }),
+        }) as fc.Arbitrary<Statement>,
       },
       {
         weight: 2,
         arbitrary: fc
           .tuple(fc.boolean(), e, tie("block"), optionally("otherwise", tie("block")))
-          .map(([comptime, condition, then, otherwise]) => ({ kind: "if", ...place, comptime, condition, then, ...otherwise }) as const),
+          .map(
+            ([comptime, condition, then, otherwise]) =>
+              ({ kind: "if", ...place, comptime, condition, then, ...otherwise }) as const,
+          ),
       },
-      { weight: 1, arbitrary: node("while", { condition: e, body: tie("block") }) as fc.Arbitrary<Statement> },
+      {
+        weight: 1,
+        arbitrary: node("while", { condition: e, body: tie("block") }) as fc.Arbitrary<Statement>,
+      },
       { weight: 1, arbitrary: node("unroll", { count: e, body: tie("block") }) as fc.Arbitrary<Statement> },
       {
         weight: 1,
-        arbitrary: node("for", { variable, over: fc.oneof(e, node("range", { from: e, to: e }) as fc.Arbitrary<Expression>), body: tie("block") }) as fc.Arbitrary<Statement>,
+        arbitrary: node("for", {
+          variable,
+          over: fc.oneof(e, node("range", { from: e, to: e }) as fc.Arbitrary<Expression>),
+          body: tie("block"),
+        }) as fc.Arbitrary<Statement>,
       },
       {
         weight: 1,
-        arbitrary: optionally("value", e).map((value) => ({ kind: "jump", ...place, jump: "return", ...value }) as const),
+        arbitrary: optionally("value", e).map(
+          (value) => ({ kind: "jump", ...place, jump: "return", ...value }) as const,
+        ),
       },
-      { weight: 1, arbitrary: node("jump", { jump: fc.constantFrom("break", "continue") }) as fc.Arbitrary<Statement> },
+      {
+        weight: 1,
+        arbitrary: node("jump", { jump: fc.constantFrom("break", "continue") }) as fc.Arbitrary<Statement>,
+      },
       { weight: 1, arbitrary: node("block_statement", { block: tie("block") }) as fc.Arbitrary<Statement> },
     ),
     block: node("block", { statements: few(tie("statement")) }) as fc.Arbitrary<Block>,
@@ -184,35 +311,89 @@ const { statement, block, valueBlock, type, value } = fc.letrec<Nodes>((tie) => 
 // --------------------------------------------------------------------------------------------------------- items
 
 const attachPoint = fc
-  .constantFrom("begin", "END", "kprobe:f+0x10", "kprobe:vfs_*", "uprobe:/bin/x:f", 'uprobe:/x:"a::b(int)"+4', "interval:1s")
+  .constantFrom(
+    "begin",
+    "END",
+    "kprobe:f+0x10",
+    "kprobe:vfs_*",
+    "uprobe:/bin/x:f",
+    'uprobe:/x:"a::b(int)"+4',
+    "interval:1s",
+  )
   .map((text) => ({ kind: "attach_point", ...place, text, provider: "", parts: [] }) as const);
 
 const cType: fc.Arbitrary<CType> = fc.letrec<{ type: CType }>((tie) => ({
   type: fc.oneof(
     { maxDepth: 3, depthIdentifier: "script" },
-    fc.constantFrom("int", "unsigned long long", "struct s", "union u", "enum e", "u32").map((text) => ({ kind: "c_named", name: text }) as const),
-    tie("type").filter((to) => to.kind !== "c_array").map((to) => ({ kind: "c_pointer", to }) as const),
+    fc
+      .constantFrom("int", "unsigned long long", "struct s", "union u", "enum e", "u32")
+      .map((text) => ({ kind: "c_named", name: text }) as const),
+    tie("type")
+      .filter((to) => to.kind !== "c_array")
+      .map((to) => ({ kind: "c_pointer", to }) as const),
     fc
       .tuple(tie("type"), fc.option(fc.constantFrom("4", "N + 1"), { nil: undefined }))
-      .map(([element, text]) => ({ kind: "c_array", element, length: text === undefined ? undefined : { text, span: place.span } }) as const),
+      .map(
+        ([element, text]) =>
+          ({
+            kind: "c_array",
+            element,
+            length: text === undefined ? undefined : { text, span: place.span },
+          }) as const,
+      ),
     fc.constant({ kind: "c_pointer", to: { kind: "c_function" } } as const),
   ),
 })).type;
 const cMember: fc.Arbitrary<CMember> = fc
   .tuple(cType, field, fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }))
-  .map(([inner, word, bits]) => ({ kind: "c_member", ...place, type: inner, name: word, ...(bits === undefined ? {} : { bits }) }) as const);
+  .map(
+    ([inner, word, bits]) =>
+      ({
+        kind: "c_member",
+        ...place,
+        type: inner,
+        name: word,
+        ...(bits === undefined ? {} : { bits }),
+      }) as const,
+  );
 const preamble: fc.Arbitrary<Preamble> = fc.oneof(
-  fc.record({ path: fc.constantFrom("linux/a.h", "b.h"), system: fc.boolean() }).map((parts) => ({ kind: "include", ...place, ...parts }) as const),
+  fc
+    .record({ path: fc.constantFrom("linux/a.h", "b.h"), system: fc.boolean() })
+    .map((parts) => ({ kind: "include", ...place, ...parts }) as const),
   fc
     .tuple(name, optionally("params", few(name)), fc.constantFrom("", "1", "(a + 1)", '"x // y"'))
     .map(([word, params, body]) => ({ kind: "define", ...place, name: word, ...params, body }) as const),
-  fc.constantFrom("ifdef X", "else", "endif").map((text) => ({ kind: "c_directive", ...place, directive: text.split(" ")[0] ?? "", text: `#${text}` }) as const),
+  fc
+    .constantFrom("ifdef X", "else", "endif")
+    .map(
+      (text) =>
+        ({ kind: "c_directive", ...place, directive: text.split(" ")[0] ?? "", text: `#${text}` }) as const,
+    ),
   fc
     .record({ union: fc.boolean(), name: field, members: few(cMember), packed: fc.boolean() })
     .map((parts) => ({ kind: "c_struct", ...place, ...parts }) as const),
   fc
-    .tuple(name, few(fc.tuple(name, optionally("value", fc.constantFrom("1", "1 << 2").map((text) => ({ text, span: place.span }))))))
-    .map(([word, list]) => ({ kind: "c_enum", ...place, name: word, enumerators: list.map(([entry, inner]) => ({ name: entry, span: place.span, ...inner })) }) as const),
+    .tuple(
+      name,
+      few(
+        fc.tuple(
+          name,
+          optionally(
+            "value",
+            fc.constantFrom("1", "1 << 2").map((text) => ({ text, span: place.span })),
+          ),
+        ),
+      ),
+    )
+    .map(
+      ([word, list]) =>
+        ({
+          kind: "c_enum",
+          ...place,
+          name: word,
+          enumerators: list.map(([entry, inner]) => ({ name: entry, span: place.span, ...inner })),
+        }) as const,
+    ),
   fc.record({ name, type: cType }).map((parts) => ({ kind: "c_typedef", ...place, ...parts }) as const),
 );
 
@@ -221,7 +402,10 @@ const item: fc.Arbitrary<Item> = fc.oneof(
     weight: 5,
     arbitrary: fc
       .tuple(few(attachPoint, 1), optionally("predicate", value), block)
-      .map(([attachPoints, predicate, body]) => ({ kind: "probe", ...place, attachPoints, ...predicate, block: body }) as const),
+      .map(
+        ([attachPoints, predicate, body]) =>
+          ({ kind: "probe", ...place, attachPoints, ...predicate, block: body }) as const,
+      ),
   },
   {
     weight: 1,
@@ -239,7 +423,17 @@ const item: fc.Arbitrary<Item> = fc.oneof(
     weight: 1,
     arbitrary: fc
       .tuple(name, few(fc.tuple(variableName, type)), fc.option(type, { nil: undefined }), block)
-      .map(([word, params, result, body]) => ({ kind: "function", ...place, name: word, params: params.map(([param, inner]) => ({ name: param, type: inner, span: place.span })), result, body }) as const),
+      .map(
+        ([word, params, result, body]) =>
+          ({
+            kind: "function",
+            ...place,
+            name: word,
+            params: params.map(([param, inner]) => ({ name: param, type: inner, span: place.span })),
+            result,
+            body,
+          }) as const,
+      ),
   },
 );
 
@@ -248,21 +442,33 @@ export const scriptArbitrary: fc.Arbitrary<Script> = fc
   .tuple(
     fc.constantFrom({}, { shebang: "#!/usr/bin/env tsbt" }),
     few(preamble),
-    fc.constantFrom({}, {
-      config: {
-        kind: "config",
-        ...place,
-        entries: [
-          { kind: "config_entry", ...place, name: "a", value: 10n, spelling: "integer" },
-          { kind: "config_entry", ...place, name: "b", value: 'x"\n', spelling: "string" },
-          { kind: "config_entry", ...place, name: "c", value: true, spelling: "bool" },
-          { kind: "config_entry", ...place, name: "d", value: "perf", spelling: "identifier" },
-        ],
-      } as const,
-    }),
+    fc.constantFrom(
+      {},
+      {
+        config: {
+          kind: "config",
+          ...place,
+          entries: [
+            { kind: "config_entry", ...place, name: "a", value: 10n, spelling: "integer" },
+            { kind: "config_entry", ...place, name: "b", value: 'x"\n', spelling: "string" },
+            { kind: "config_entry", ...place, name: "c", value: true, spelling: "bool" },
+            { kind: "config_entry", ...place, name: "d", value: "perf", spelling: "identifier" },
+          ],
+        } as const,
+      },
+    ),
     few(fc.constantFrom("a.bt", "x y").map((path) => ({ kind: "import", ...place, path }) as const)),
     few(item),
   )
-  .map(([shebang, lines, config, imports, items]) => ({ kind: "script", ...place, ...shebang, preamble: lines, ...config, imports, items, comments: [] }));
+  .map(([shebang, lines, config, imports, items]) => ({
+    kind: "script",
+    ...place,
+    ...shebang,
+    preamble: lines,
+    ...config,
+    imports,
+    items,
+    comments: [],
+  }));
 
 export const statementArbitrary = statement;

@@ -19,7 +19,9 @@ const typeText = (type: CType): string => {
 const members = (text: string): string[] => {
   const [node] = parseText(text).preamble;
   if (node?.kind !== "c_struct") throw new Error("no struct");
-  return node.members.map(({ name, type, bits }) => `${name}: ${typeText(type)}${bits === undefined ? "" : `:${bits}`}`);
+  return node.members.map(
+    ({ name, type, bits }) => `${name}: ${typeText(type)}${bits === undefined ? "" : `:${bits}`}`,
+  );
 };
 
 describe("C structs", () => {
@@ -49,7 +51,10 @@ describe("C structs", () => {
   });
   it("may be unions, packed, and go without `;`", () => {
     const script = parseText("union u { int a; } struct __attribute__((packed)) p { char c; } kprobe:f { }");
-    expect(script.preamble).toMatchObject([{ union: true, name: "u" }, { packed: true, name: "p" }]);
+    expect(script.preamble).toMatchObject([
+      { union: true, name: "u" },
+      { packed: true, name: "p" },
+    ]);
     expect(parseText("struct p { int a; } __attribute__((packed, aligned(1)));").preamble).toMatchObject([
       { packed: true },
     ]);
@@ -63,7 +68,10 @@ describe("C structs", () => {
 describe("enums, typedefs, preprocessor lines", () => {
   it("reads enumerators", () => {
     const [node] = parseText("enum e { A, B = 1 << 2, C, };").preamble;
-    expect(node).toMatchObject({ name: "e", enumerators: [{ name: "A" }, { name: "B", value: { text: "1 << 2" } }, { name: "C" }] });
+    expect(node).toMatchObject({
+      name: "e",
+      enumerators: [{ name: "A" }, { name: "B", value: { text: "1 << 2" } }, { name: "C" }],
+    });
   });
   it("reads typedefs", () => {
     expect(parseText("typedef unsigned int u; typedef struct { int a; } *s;").preamble).toMatchObject([
@@ -73,7 +81,7 @@ describe("enums, typedefs, preprocessor lines", () => {
   });
   it("reads includes, macros and directives, and leaves comments out", () => {
     const script = parseText(
-      '#include <a/b.h> // why\n#define X (1 + 2) /* c */\n#define F(a, b) a \\\n  + b\n#ifndef Y\n#endif\nbegin { }',
+      "#include <a/b.h> // why\n#define X (1 + 2) /* c */\n#define F(a, b) a \\\n  + b\n#ifndef Y\n#endif\nbegin { }",
     );
     expect(script.preamble).toMatchObject([
       { kind: "include", path: "a/b.h", system: true },

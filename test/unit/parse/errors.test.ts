@@ -32,8 +32,10 @@ describe("syntax errors: one clear message with its place", () => {
     "config = { a = 1 b = 2 } begin { }": "stdin:1:17-18: ERROR: expected `;` after the setting [TB1008]",
     "/a/ { }": "stdin:1:1-2: ERROR: unexpected `/`: expected an attach point [TB1009]",
     "{ exit(); }": "stdin:1:1-2: ERROR: unexpected `{`: expected an attach point [TB1009]",
-    "begin { }\n#define X 1": "stdin:2:1-12: ERROR: C definitions must come before probes, functions, macros and maps [TB1010]",
-    "begin { }\nconfig = { }": "stdin:2:1-13: ERROR: the config block must come before probes, functions, macros and maps [TB1010]",
+    "begin { }\n#define X 1":
+      "stdin:2:1-12: ERROR: C definitions must come before probes, functions, macros and maps [TB1010]",
+    "begin { }\nconfig = { }":
+      "stdin:2:1-13: ERROR: the config block must come before probes, functions, macros and maps [TB1010]",
     "config = { } config = { } begin { }": "stdin:1:14-26: ERROR: duplicate config block [TB1011]",
     "begin { @ = 'ab'; }": "stdin:1:13-17: ERROR: a character literal holds exactly one character [TB1012]",
     "begin { @ = $0; }": "stdin:1:13-15: ERROR: there is no parameter $0: they count from $1 [TB1013]",
@@ -41,9 +43,12 @@ describe("syntax errors: one clear message with its place", () => {
     "begin { } }": "stdin:1:11-12: ERROR: unexpected `}`: no block is open here [TB1015]",
     "kprobe:f": "stdin:1:9-9: ERROR: the probe has no action block [TB1016]",
     "kprobe:f /pid/": "stdin:1:15-15: ERROR: the probe has no action block [TB1016]",
-    "kprobe:f kprobe:g { }": "stdin:1:10-18: ERROR: unexpected `kprobe:g`: expected an action block `{ … }` [TB1016]",
-    "struct s { int a : N; }; begin { }": "stdin:1:20-21: ERROR: the width of a bit-field must be a number [TB1017]",
-    "config = { a = @x } begin { }": "stdin:1:16-18: ERROR: unexpected `@x`: expected a value: a number, a string, a boolean or a word [TB1018]",
+    "kprobe:f kprobe:g { }":
+      "stdin:1:10-18: ERROR: unexpected `kprobe:g`: expected an action block `{ … }` [TB1016]",
+    "struct s { int a : N; }; begin { }":
+      "stdin:1:20-21: ERROR: the width of a bit-field must be a number [TB1017]",
+    "config = { a = @x } begin { }":
+      "stdin:1:16-18: ERROR: unexpected `@x`: expected a value: a number, a string, a boolean or a word [TB1018]",
   };
   for (const [text, expected] of Object.entries(rows)) it(text, () => expect(headline(text)).toBe(expected));
 });
@@ -57,17 +62,23 @@ describe("syntax errors", () => {
     ]);
   });
   it("guess at a brace that was never closed", () => {
-    expect(tryParse("begin { if (a) { exit(); }\nkprobe:f { }").said).toContain("HINT: is a `}` missing before `kprobe:`?");
+    expect(tryParse("begin { if (a) { exit(); }\nkprobe:f { }").said).toContain(
+      "HINT: is a `}` missing before `kprobe:`?",
+    );
   });
   it("are reported once for each item", () => {
-    expect(tryParse("begin { @a = ; @b = ; } end { print(; } kprobe:f { }").codes).toEqual(["TB1001", "TB1001"]);
+    expect(tryParse("begin { @a = ; @b = ; } end { print(; } kprobe:f { }").codes).toEqual([
+      "TB1001",
+      "TB1001",
+    ]);
   });
   it("give no tree", () => {
     expect(tryParse("begin { $a = 09; }").script).toBeUndefined();
     expect(tryParse("begin {").script).toBeUndefined();
   });
   it("never end in an exception, wherever a good script is cut or loses a character", () => {
-    const text = 'config = { a = 1 }\nstruct s { int a[2]; };\nlet @m = hash(2);\nkprobe:f, uprobe:"/x":g /pid > 1/ { $a = (uint8)1 ? { 2 } : if b { 3 } else { 4 }; for $k : @m { print(($k.0,)); } }';
+    const text =
+      'config = { a = 1 }\nstruct s { int a[2]; };\nlet @m = hash(2);\nkprobe:f, uprobe:"/x":g /pid > 1/ { $a = (uint8)1 ? { 2 } : if b { 3 } else { 4 }; for $k : @m { print(($k.0,)); } }';
     for (let at = 0; at <= text.length; at++) {
       expect(() => tryParse(text.slice(0, at))).not.toThrow();
       const damaged = tryParse(text.slice(0, at) + text.slice(at + 1));

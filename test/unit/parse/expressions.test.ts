@@ -67,10 +67,10 @@ describe("maps, calls, names", () => {
     'printf("%d", 1 + 2)': '(call printf "%d" (+ 1 2))',
     "f(typeof(int32), 1)": "(call f <typeof <int32>> 1)",
     "$1 + $#": "(+ $1 $#)",
-    "config": "config",
-    "begin": "begin",
-    "iffy": "iffy",
-    "structure": "structure",
+    config: "config",
+    begin: "begin",
+    iffy: "iffy",
+    structure: "structure",
     "true || false": "(|| true false)",
   });
 });

@@ -34,7 +34,19 @@ describe("integers", () => {
     expect(readInteger("7us")).toEqual({ value: 7000n, duration: true });
     expect(readInteger("7")).toEqual({ value: 7n, duration: false });
   });
-  for (const text of ["18446744073709551616", "12e4", "1e20", "09", "4294967296u", "9223372036854775808l", "1ulll", "1_", "5e-9", "0x", "300000000000000d"]) {
+  for (const text of [
+    "18446744073709551616",
+    "12e4",
+    "1e20",
+    "09",
+    "4294967296u",
+    "9223372036854775808l",
+    "1ulll",
+    "1_",
+    "5e-9",
+    "0x",
+    "300000000000000d",
+  ]) {
     it(`refuses ${text}`, () => expect(tryParse(`begin { $a = ${text}; }`).codes).toContain("TB1006"));
   }
   it("does not spend memory on a huge exponent", () => {

@@ -67,11 +67,12 @@ describe("predicates", () => {
     "uprobe:/bin/x:f/pid == 1/ { }": "uprobe:/bin/x:f /(== pid 1)/ {}",
     "kprobe:f / a / b == c / { }": "kprobe:f /(== (/ a b) c)/ {}",
     "kprobe:f /a > b/ { }": "kprobe:f /(> a b)/ {}",
-    "kprobe:f /@x[1] && str(arg0) == \"/\"/ { }": 'kprobe:f /(&& (map @x 1) (== (call str arg0) "/"))/ {}',
+    'kprobe:f /@x[1] && str(arg0) == "/"/ { }': 'kprobe:f /(&& (map @x 1) (== (call str arg0) "/"))/ {}',
     "kprobe:f\n// why\n/pid/\n/* so */ { }": "kprobe:f /pid/ {}",
     "kprobe:f /pid/ // why\n < exit(); >": "kprobe:f /pid/ {(call exit)}",
   };
-  for (const [text, expected] of Object.entries(rows)) it(text, () => expect(outline(text)).toEqual([expected]));
+  for (const [text, expected] of Object.entries(rows))
+    it(text, () => expect(outline(text)).toEqual([expected]));
 });
 
 describe("action blocks in angle brackets", () => {
@@ -137,8 +138,13 @@ kprobe:f { }
       "function",
       "probe",
     ]);
-    expect(script.items[2]).toMatchObject({ params: [{ kind: "variable" }, { kind: "map" }, { kind: "identifier" }] });
-    expect(script.items[3]).toMatchObject({ params: [{ name: "$a" }, { name: "$b" }], result: { name: "uint8" } });
+    expect(script.items[2]).toMatchObject({
+      params: [{ kind: "variable" }, { kind: "map" }, { kind: "identifier" }],
+    });
+    expect(script.items[3]).toMatchObject({
+      params: [{ name: "$a" }, { name: "$b" }],
+      result: { name: "uint8" },
+    });
   });
   it("may import inside a block", () => {
     expect(parseText('begin { import "x"; exit(); }').imports).toMatchObject([{ path: "x" }]);
