@@ -77,7 +77,8 @@ export type CType =
   | { readonly kind: "c_pointer"; readonly to: CType }
   | { readonly kind: "c_array"; readonly element: CType; readonly length: CConst | undefined }
   | { readonly kind: "c_inline"; readonly definition: CStruct | CEnum }
-  | { readonly kind: "c_function" };
+  /** Only ever pointed to. The parameters are kept as text: no script can call it. */
+  | { readonly kind: "c_function"; readonly result?: CType; readonly params?: string };
 /** A constant expression in C text (array length, enumerator): evaluated by check. */
 export interface CConst {
   readonly text: string;

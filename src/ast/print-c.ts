@@ -23,9 +23,12 @@ export function printDeclaration(type: CType, name: string, definition: PrintDef
       return printDeclaration(type.to, `*${name}`, definition);
     case "c_array":
       return printDeclaration(type.element, `${name}[${type.length?.text ?? ""}]`, definition);
-    case "c_function":
-      // The tree does not keep a function's result and parameters: no script can call it.
-      return `void ${name}(void)`;
+    case "c_function": {
+      const declarator = `${name}(${type.params ?? "void"})`;
+      return type.result === undefined
+        ? `void ${declarator}`
+        : printDeclaration(type.result, declarator, definition);
+    }
   }
 }
 

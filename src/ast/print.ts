@@ -157,7 +157,7 @@ class Printer {
     const commented =
       (this.comments[this.nextComment]?.span.start ?? Number.POSITIVE_INFINITY) < block.span.end;
     if (statements.length === 0 && !commented && !open) {
-      if (result === undefined) return "{}";
+      if (result === undefined) return "{ }";
       const text = this.result(result);
       if (!text.includes("\n")) return `{ ${text} }`;
     }
@@ -243,7 +243,7 @@ class Printer {
     for (const entry of list) this.entry(lines, entry, () => print(entry), false);
     this.leading(lines, end);
     this.depth--;
-    return lines.length === 0 ? "{\n}" : `{\n${lines.join("\n")}\n${INDENT.repeat(this.depth)}}`;
+    return lines.length === 0 ? "{ }" : `{\n${lines.join("\n")}\n${INDENT.repeat(this.depth)}}`;
   }
 
   private entry(lines: string[], node: Placed, print: () => string, apart: boolean): void {

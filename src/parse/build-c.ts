@@ -12,7 +12,7 @@ import type {
   TypedefCstNode,
 } from "../../grammar/cst.generated.js";
 import type { CConst, CEnum, CMember, CStruct, CType, CTypedef, Comment, Preamble } from "../ast/ast.js";
-import { type BuildContext, type Covering, first } from "./context.js";
+import { type BuildContext, type Covering, endOf, first, startOf } from "./context.js";
 import { readInteger } from "./literals.js";
 
 const QUALIFIER = /^(?:const|volatile|restrict|__restrict|extern|static|register)$/;
@@ -101,7 +101,12 @@ function buildDeclarator(
   const nested = cNested?.[0]?.children;
   const name = (Word ?? nested?.Word)?.[0]?.image ?? "";
   // C winds a type round its name: what stands outside the parentheses applies first.
-  let type: CType = nested?.cParameters === undefined ? pointers(base, Star) : { kind: "c_function" };
+  let type = pointers(base, Star);
+  const parameters = nested?.cParameters?.[0];
+  if (parameters !== undefined) {
+    const inside = context.spanAt(startOf(parameters) + 1, endOf(parameters) - 1);
+    type = { kind: "c_function", result: type, params: context.text(inside).replace(/\s+/g, " ").trim() };
+  }
   type = arrays(context, type, cLength);
   if (nested !== undefined) type = arrays(context, pointers(type, nested.Star), nested.cLength);
   if (expression === undefined) return { name, type };

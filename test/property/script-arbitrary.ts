@@ -331,17 +331,18 @@ const cType: fc.Arbitrary<CType> = fc.letrec<{ type: CType }>((tie) => ({
     tie("type")
       .filter((to) => to.kind !== "c_array")
       .map((to) => ({ kind: "c_pointer", to }) as const),
-    fc
-      .tuple(tie("type"), fc.option(fc.constantFrom("4", "N + 1"), { nil: undefined }))
-      .map(
-        ([element, text]) =>
-          ({
-            kind: "c_array",
-            element,
-            length: text === undefined ? undefined : { text, span: place.span },
-          }) as const,
-      ),
-    fc.constant({ kind: "c_pointer", to: { kind: "c_function" } } as const),
+    fc.tuple(tie("type"), fc.option(fc.constantFrom("4", "N + 1"), { nil: undefined })).map(
+      ([element, text]) =>
+        ({
+          kind: "c_array",
+          element,
+          length: text === undefined ? undefined : { text, span: place.span },
+        }) as const,
+    ),
+    fc.constant({
+      kind: "c_pointer",
+      to: { kind: "c_function", result: { kind: "c_named", name: "int" }, params: "void *, int[3]" },
+    } as const),
   ),
 })).type;
 const cMember: fc.Arbitrary<CMember> = fc
