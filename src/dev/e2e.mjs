@@ -15,7 +15,7 @@
  *   BEFORE shell command run first (its failure fails the test), AFTER one run last; its output is compared with
  *        AFTER_EXPECT if given
  *   SIGNAL name, sent once "attached" shows (for scripts that do not end by themselves)
- *   EXPECT exact standard output     EXPECT_RE regular expression that standard output must match (may be repeated)
+ *   EXPECT exact standard output, blank lines around it aside     EXPECT_RE regular expression that standard output must match (may be repeated)
  *   SORTED  compare output lines in sorted order
  *   STDERR_RE expression that standard error must match; without one, standard error must be empty
  *   EXIT code (0)    TIMEOUT seconds (20)    ENV NAME=value
@@ -185,7 +185,9 @@ function judge(test, result) {
   if (String(result.code) !== exit) problems.push(`exit code ${result.code}, expected ${exit}`);
   const expected = one(test, "EXPECT");
   const isSorted = test.all.some((entry) => entry.word === "SORTED");
-  const same = (a, b) => (isSorted ? sorted(a) === sorted(b) : a.replace(/\n$/, "") === b.replace(/\n$/, ""));
+  // Blank lines around the whole output separate it from the prompt; tests of those use EXPECT_RE.
+  const trim = (text) => text.replace(/^\n+|\n+$/g, "");
+  const same = (a, b) => (isSorted ? sorted(a) === sorted(b) : trim(a) === trim(b));
   if (expected !== undefined && !same(result.stdout, expected)) {
     problems.push(`standard output differs; expected:\n${expected}`);
   }
