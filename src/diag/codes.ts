@@ -34,6 +34,7 @@ export const CODES = {
   TB1016: user("missing action block"),
   TB1017: user("invalid C definition"),
   TB1018: user("invalid config value"),
+  TB1019: user("script nests too deeply"),
   // -------------------------------------------------------------------------------------------- 2xxx names
   TB2001: user("unknown identifier"),
   TB2002: user("unknown function"),

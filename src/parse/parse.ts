@@ -1,10 +1,20 @@
 import { type IParserErrorMessageProvider, defaultParserErrorProvider, tokenLabel } from "chevrotain";
 import type { ScriptCstNode } from "../../grammar/cst.generated.js";
 import { BpftraceParser } from "../../grammar/parser.js";
-import { bpftraceLexer, COMMENTS } from "../../grammar/tokens.js";
+import {
+  BodyClose,
+  BodyOpen,
+  bpftraceLexer,
+  COMMENTS,
+  LParen,
+  LSquare,
+  PlainRParen,
+  RSquare,
+} from "../../grammar/tokens.js";
 import type { Comment, Script } from "../ast/ast.js";
 import type { NodeIds } from "../base/ids.js";
 import type { Source } from "../base/source.js";
+import type { Span } from "../base/span.js";
 import type { Log } from "../diag/diagnostic.js";
 import { buildScript } from "./build-items.js";
 import { BuildContext } from "./context.js";
@@ -31,6 +41,36 @@ const parser = new BpftraceParser({ skipValidations: true, errorMessageProvider:
  */
 export function parse(source: Source, ids: NodeIds, log: Log): Script | undefined {
   const context = new BuildContext(source, ids, log);
+  try {
+    return parseWith(context);
+  } catch (error) {
+    // The stack is the one limit of a recursive descent.
+    if (!(error instanceof RangeError)) throw error;
+    const hint = "split the expression: assign its parts to variables.";
+    log.error("TB1019", deepestPlace(context), "the script nests too deeply here", hint);
+    return undefined;
+  } finally {
+    parser.input = [];
+  }
+}
+
+/** The innermost opening bracket of the text. */
+function deepestPlace(context: BuildContext): Span {
+  let depth = 0;
+  let deepest = 0;
+  let place = 0;
+  for (const { tokenType, startOffset } of bpftraceLexer.tokenize(context.source.text).tokens) {
+    if (tokenType === BodyOpen || tokenType === LParen || tokenType === LSquare) depth++;
+    else if (tokenType === BodyClose || tokenType === PlainRParen || tokenType === RSquare) depth--;
+    if (depth <= deepest) continue;
+    deepest = depth;
+    place = startOffset;
+  }
+  return context.spanAt(place, place + 1);
+}
+
+function parseWith(context: BuildContext): Script | undefined {
+  const { source, log } = context;
   const lexed = bpftraceLexer.tokenize(source.text);
   // The lexer tracks starts only; ends are what the CST's locations need, and lines are not worth their cost.
   for (const token of lexed.tokens) token.endOffset = token.startOffset + token.image.length - 1;
@@ -38,7 +78,6 @@ export function parse(source: Source, ids: NodeIds, log: Log): Script | undefine
   parser.input = lexed.tokens;
   const cst = parser.script() as ScriptCstNode;
   const errors = parser.errors;
-  parser.input = [];
   if (errors.length > 0) {
     reportParseErrors(context, lexed.tokens, errors);
     return undefined;

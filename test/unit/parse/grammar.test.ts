@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { generateCstDts } from "chevrotain";
 import { describe, expect, it } from "vitest";
 import { BpftraceParser } from "../../../grammar/parser.js";
 import { validatedLexer } from "../../../grammar/tokens.js";
+import { generateCst } from "../../../src/dev/generate-cst.js";
 
 describe("the grammar", () => {
   it("has no lexer definition errors", () => {
@@ -13,11 +13,28 @@ describe("the grammar", () => {
     expect(() => new BpftraceParser({ skipValidations: false })).not.toThrow();
   });
 
-  it("is what cst.generated.ts was generated from", () => {
-    const parser = new BpftraceParser();
-    const types = generateCstDts(parser.getGAstProductions(), { includeVisitorInterface: false });
-    const file = readFileSync(new URL("../../../grammar/cst.generated.ts", import.meta.url), "utf8");
-    const body = (text: string): string => text.slice(text.indexOf("export interface"));
-    expect(body(file)).toBe(body(types));
+  it("is what cst.generated.ts was generated from", async () => {
+    await expect(generateCst()).toMatchFileSnapshot("../../../grammar/cst.generated.ts");
+  });
+
+  it("has an editor grammar whose patterns compile and whose references resolve", () => {
+    const file = new URL("../../../grammar/bpftrace.tmLanguage.json", import.meta.url);
+    const { repository, ...top } = JSON.parse(readFileSync(file, "utf8"));
+    let patterns = 0;
+    const check = (value: unknown): void => {
+      if (typeof value !== "object" || value === null) return;
+      for (const [key, inner] of Object.entries(value)) {
+        if (typeof inner === "object") check(inner);
+        else if (key === "include") expect(repository).toHaveProperty([String(inner).slice(1)]);
+        else if (/^(?:match|begin|end|firstLineMatch)$/.test(key)) {
+          // Oniguruma's `\\A` is the only thing JavaScript lacks.
+          expect(() => new RegExp(String(inner).replace("\\A", "^"))).not.toThrow();
+          patterns++;
+        }
+      }
+    };
+    check(top);
+    check(repository);
+    expect(patterns).toBeGreaterThan(20);
   });
 });
