@@ -1,0 +1,102 @@
+/** The running kernel as a target: the only reader of /sys and /proc in the compiler. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { arch, cpus, release } from "node:os";
+import type { ArchName } from "./arch.js";
+import type { Target } from "./target.js";
+import { lazy, makeTarget, type TargetData } from "./target-data.js";
+
+const btfFolder = "/sys/kernel/btf";
+const pmuFolder = "/sys/bus/event_source/devices";
+const tracefsPlaces = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+
+function read(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function list(path: string): readonly string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+}
+
+/** Where tracefs is mounted; root may mount it where it is not yet. Undefined without it. */
+const tracefs = lazy((): string | undefined => {
+  const find = (): string | undefined => tracefsPlaces.find((place) => existsSync(`${place}/events`));
+  const found = find();
+  if (found !== undefined || process.getuid?.() !== 0) return found;
+  try {
+    execFileSync("mount", ["-t", "tracefs", "tracefs", tracefsPlaces[0] ?? ""], { stdio: "ignore" });
+  } catch {
+    return undefined;
+  }
+  return find();
+});
+
+function hostData(): TargetData {
+  const module = (name: string): Uint8Array | undefined => read(`${btfFolder}/${name}`);
+  return {
+    origin: "host",
+    arch: hostArch(),
+    release: release(),
+    btf: () => read(`${btfFolder}/vmlinux`),
+    modules: () => {
+      try {
+        return readdirSync(btfFolder).filter((name) => name !== "vmlinux");
+      } catch {
+        return [];
+      }
+    },
+    moduleBtf: module,
+    tracepointFormat: (category, event) => read(`${tracefs()}/events/${category}/${event}/format`)?.toString("utf8"),
+    tracepoints: () => {
+      const root = `${tracefs()}/events`;
+      // ftrace's own records are no tracepoints: nothing can be attached to them.
+      const categories = list(root).filter((name) => name !== "ftrace");
+      return categories.flatMap((name) => list(`${root}/${name}`).map((event) => `${name}:${event}`)).sort();
+    },
+    functions: () => read(`${tracefs()}/available_filter_functions`)?.toString("utf8").split("\n"),
+    kprobePmu: existsSync(`${pmuFolder}/kprobe`),
+    uprobePmu: existsSync(`${pmuFolder}/uprobe`),
+    symbols: { address: kernelAddress },
+    cpuCount: possibleCpus(),
+    pageSize: 4096,
+    hz: undefined,
+  };
+}
+
+function hostArch(): ArchName {
+  return arch() === "arm64" ? "aarch64" : "x86_64";
+}
+
+/** `0-3` or `0-1,4-7` in /sys/devices/system/cpu/possible; per-CPU values have a row for each possible CPU. */
+function possibleCpus(): number {
+  const text = read("/sys/devices/system/cpu/possible")?.toString("utf8").trim() ?? "";
+  const last = /(\d+)$/.exec(text)?.[1];
+  return last === undefined ? cpus().length : Number(last) + 1;
+}
+
+function kernelAddress(name: string): bigint | undefined {
+  const text = kallsyms();
+  const at = text.indexOf(` ${name}\n`);
+  if (at < 0) return undefined;
+  const line = text.slice(text.lastIndexOf("\n", at) + 1, at);
+  const address = BigInt(`0x${line.slice(0, line.indexOf(" "))}`);
+  return address === 0n ? undefined : address;
+}
+
+const kallsyms = lazy(() => read("/proc/kallsyms")?.toString("latin1") ?? "");
+
+/** The running kernel. On other systems than Linux everything is simply absent. */
+export const hostTarget: () => Target = lazy(() => makeTarget(hostData()));
+
+/** For `target save`. */
+export const hostTargetData = hostData;

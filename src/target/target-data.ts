@@ -1,0 +1,174 @@
+/**
+ * What a target is made of: texts and bytes as the kernel shows them. `from-host.ts` reads them from the running
+ * kernel when they are first asked for, `profile.ts` from a file; `makeTarget` is the one place that interprets them.
+ */
+import { decodeBtf, emptyBtf } from "../btf/decode.js";
+import type { BtfParam, BtfTypeId, BtfView } from "../btf/types.js";
+import { HELPERS, type HelperName } from "../bpf/helpers.js";
+import type { ArchName } from "./arch.js";
+import { deriveFeatures } from "./features.js";
+import { parseFormat } from "./format.js";
+import type { KernelFunctions, KernelSymbols, KernelVersion, Target, TracepointFormat } from "./target.js";
+
+export interface TargetData {
+  readonly origin: "host" | "profile";
+  readonly arch: ArchName;
+  /** `uname -r` */
+  readonly release: string;
+  /** The kernel's BTF blob; undefined if it has none. */
+  btf(): Uint8Array | undefined;
+  modules(): readonly string[];
+  moduleBtf(module: string): Uint8Array | undefined;
+  /** Text of `events/<category>/<event>/format`. */
+  tracepointFormat(category: string, event: string): string | undefined;
+  /** Sorted `category:event`. */
+  tracepoints(): readonly string[];
+  /** Lines of available_filter_functions: `name` or `name [module]`; undefined if the kernel traces no functions. */
+  functions(): readonly string[] | undefined;
+  readonly kprobePmu: boolean;
+  readonly uprobePmu: boolean;
+  symbols: KernelSymbols | undefined;
+  readonly cpuCount: number;
+  readonly pageSize: number;
+  readonly hz: number | undefined;
+}
+
+/** Computes once, when first asked. */
+export function lazy<T>(compute: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: compute() };
+    return made.value;
+  };
+}
+
+export function parseRelease(release: string): KernelVersion {
+  const match = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(release);
+  return { release, numbers: [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0), Number(match?.[3] ?? 0)] };
+}
+
+/** The target these data describe. Nothing is read before it is asked for. */
+export function makeTarget(data: TargetData): Target {
+  const kernel = parseRelease(data.release);
+  const blob = lazy(() => data.btf());
+  const btf = lazy((): BtfView => {
+    const bytes = blob();
+    const decoded = bytes === undefined ? undefined : decodeBtf(bytes);
+    return decoded?.ok === true ? decoded.value : emptyBtf();
+  });
+  const modules = new Map<string, BtfView | undefined>();
+  const formats = new Map<string, TracepointFormat | undefined>();
+  const functions = lazy(() => kernelFunctions(data.functions() ?? []));
+  const hasHelper = (name: string): boolean => hasKernelHelper(name, kernel);
+  const features = lazy(() =>
+    deriveFeatures({
+      version: kernel.numbers,
+      hasHelper,
+      kprobePmu: data.kprobePmu,
+      uprobePmu: data.uprobePmu,
+      hasFunctionTracing: data.kprobePmu && btf().findFunction("bpf_trampoline_link_prog") !== undefined,
+      hasFprobe: data.kprobePmu && btf().findFunction("register_fprobe_ips") !== undefined,
+    }),
+  );
+  return {
+    origin: data.origin,
+    arch: data.arch,
+    kernel,
+    get hasBtf() {
+      return btf().typeCount > 1;
+    },
+    get btf() {
+      return btf();
+    },
+    moduleBtf: (module) => {
+      if (!modules.has(module)) {
+        const bytes = data.moduleBtf(module);
+        const decoded = bytes === undefined ? undefined : decodeBtf(bytes, btf());
+        modules.set(module, decoded?.ok === true ? decoded.value : undefined);
+      }
+      return modules.get(module);
+    },
+    modules: lazy(() => data.modules()),
+    tracepointFormat: (category, event) => {
+      const name = `${category}:${event}`;
+      if (!formats.has(name)) {
+        const text = data.tracepointFormat(category, event);
+        formats.set(name, text === undefined ? undefined : parseFormat(category, event, text));
+      }
+      return formats.get(name);
+    },
+    listTracepoints: lazy(() => data.tracepoints()),
+    listRawTracepoints: lazy(() => rawTracepoints(btf())),
+    rawTracepointArgs: (name) => rawTracepointArgs(btf(), name),
+    functions,
+    get features() {
+      return features();
+    },
+    hasHelper,
+    kfunc: (name) => btf().findFunction(name),
+    symbols: data.symbols,
+    cpuCount: data.cpuCount,
+    pageSize: data.pageSize,
+    hz: data.hz,
+  };
+}
+
+/**
+ * By release: distributions that backport helpers are rare, and asking BTF for `enum bpf_func_id` would mean reading
+ * megabytes for a script that needs no types.
+ */
+function hasKernelHelper(name: string, kernel: KernelVersion): boolean {
+  const helper = HELPERS[name as HelperName];
+  if (helper === undefined) return false;
+  const [major = 0, minor = 0] = helper.since.split(".").map(Number);
+  const [a, b] = kernel.numbers;
+  return a > major || (a === major && b >= minor);
+}
+
+function kernelFunctions(lines: readonly string[]): KernelFunctions {
+  const moduleOf = new Map<string, string>();
+  for (const line of lines) {
+    const [name = "", module] = line.split(/\s+/);
+    if (name !== "" && !moduleOf.has(name)) moduleOf.set(name, module?.replace(/[[\]]/g, "") ?? "vmlinux");
+  }
+  return {
+    names: [...moduleOf.keys()],
+    has: (name) => moduleOf.has(name),
+    moduleOf: (name) => moduleOf.get(name),
+  };
+}
+
+const rawPrefix = "btf_trace_";
+
+function rawTracepoints(btf: BtfView): readonly string[] {
+  const names = btf.typeNames().filter((name) => name.startsWith(rawPrefix));
+  return names.map((name) => name.slice(rawPrefix.length)).sort();
+}
+
+/**
+ * The typedef `btf_trace_<name>` says that there is one, and its types; `__traceiter_<name>` has the same parameters
+ * with their names (include/linux/tracepoint.h, __DECLARE_TRACE).
+ */
+function rawTracepointArgs(btf: BtfView, name: string): readonly BtfParam[] | undefined {
+  const typedef = btf.findTypedef(`${rawPrefix}${name}`);
+  if (typedef === undefined) return undefined;
+  const named = btf.findFunction(`__traceiter_${name}`) ?? btf.findFunction(`__probestub_${name}`);
+  const fromFunction = named === undefined ? undefined : protoParams(btf, funcType(btf, named));
+  const params = fromFunction ?? protoParams(btf, pointee(btf, typedef));
+  return params?.slice(1).map((param, i) => (param.name === "" ? { ...param, name: `arg${i}` } : param));
+}
+
+function funcType(btf: BtfView, id: BtfTypeId): BtfTypeId | undefined {
+  const type = btf.type(id);
+  return type.kind === "func" ? type.type : undefined;
+}
+
+function pointee(btf: BtfView, id: BtfTypeId): BtfTypeId | undefined {
+  const type = btf.type(btf.strip(id));
+  return type.kind === "ptr" ? btf.strip(type.type) : undefined;
+}
+
+function protoParams(btf: BtfView, id: BtfTypeId | undefined): readonly BtfParam[] | undefined {
+  const type = id === undefined ? undefined : btf.type(id);
+  return type?.kind === "func_proto" ? type.params : undefined;
+}
