@@ -52,7 +52,10 @@ const JMP_BY_CODE = invert<JmpOp>(JMP_CODE, (code) => code);
 const ATOMIC_BY_CODE = invert<AtomicOp>(ATOMIC_CODE, (code) => code);
 const SIZE_BY_BITS = new Map<number, MemSize>(([1, 2, 4, 8] as const).map((size) => [SIZE_BITS[size], size]));
 
-function invert<K extends string, V = unknown>(table: Record<K, V>, key: (value: V) => number): Map<number, K> {
+function invert<K extends string, V = unknown>(
+  table: Record<K, V>,
+  key: (value: V) => number,
+): Map<number, K> {
   return new Map((Object.keys(table) as K[]).map((name) => [key(table[name]), name]));
 }
 
@@ -71,7 +74,8 @@ interface Slot {
  * relocation get the symbol `#N`, N being the file descriptor, BTF id or slot the immediate names.
  */
 export function decode(bytes: Uint8Array, relocations: readonly Relocation[] = []): Item[] {
-  if (bytes.length % SLOT !== 0) throw new DecodeError(bytes.length, "the program ends inside an instruction");
+  if (bytes.length % SLOT !== 0)
+    throw new DecodeError(bytes.length, "the program ends inside an instruction");
   const slots = readSlots(bytes);
   const named = new Map(relocations.map((relocation) => [relocation.offset, relocation]));
   const labels = findTargets(slots);
@@ -134,7 +138,8 @@ function findTargets(slots: readonly Slot[]): Map<number, Label> {
     }
     const target = jumpTarget(slot, index);
     if (target === undefined) continue;
-    if (target < 0 || target > slots.length) throw new DecodeError(slot.offset, "a jump leads out of the program");
+    if (target < 0 || target > slots.length)
+      throw new DecodeError(slot.offset, "a jump leads out of the program");
     targets.add(target);
   }
   return new Map([...targets].sort((a, b) => a - b).map((target, index) => [target, label(index)]));
@@ -157,7 +162,8 @@ function unknown(slot: Slot): never {
 
 function decodeWide(slot: Slot, high: Slot | undefined, relocation: Relocation | undefined): Insn {
   if (high === undefined) throw new DecodeError(slot.offset, "a 64-bit load is cut in half");
-  if (high.opcode !== 0) throw new DecodeError(high.offset, "the second half of a 64-bit load must be opcode 0");
+  if (high.opcode !== 0)
+    throw new DecodeError(high.offset, "the second half of a 64-bit load must be opcode 0");
   const dst = register(slot, slot.dst);
   if (relocation?.kind === "map") return { kind: "loadMap", dst, map: relocation.symbol };
   if (relocation?.kind === "function") return { kind: "loadFunction", dst, symbol: relocation.symbol };
@@ -210,13 +216,18 @@ function decodeAlu(slot: Slot, is64: boolean): Insn {
   if (code === ALU_NEG) return { kind: "neg", is64, dst };
   if (code === ALU_END) {
     const bits = slot.imm;
-    if (bits !== 16 && bits !== 32 && bits !== 64) throw new DecodeError(slot.offset, `byte swap of ${bits} bits`);
+    if (bits !== 16 && bits !== 32 && bits !== 64)
+      throw new DecodeError(slot.offset, `byte swap of ${bits} bits`);
     const to = is64 ? "swap" : (slot.opcode & SRC_REG) !== 0 ? "be" : "le";
     return { kind: "endian", to, bits, dst };
   }
   if (code === ALU_CODE.mov.code && slot.off !== 0) {
     const bits = slot.off;
-    if ((bits !== 8 && bits !== 16 && bits !== 32) || (slot.opcode & SRC_REG) === 0 || (bits === 32 && !is64)) {
+    if (
+      (bits !== 8 && bits !== 16 && bits !== 32) ||
+      (slot.opcode & SRC_REG) === 0 ||
+      (bits === 32 && !is64)
+    ) {
       throw new DecodeError(slot.offset, `move with offset ${bits}`);
     }
     return { kind: "movsx", is64, bits, dst, src: register(slot, slot.src) };

@@ -119,6 +119,9 @@ const MEMORY = {
   strncmp: [182, ["in", "size", "string"], "integer", "5.17"],
   copy_from_user_task: [191, ["out", "size", "address", "task", "scalar"], "status", "5.18", "sleepable"],
   dynptr_from_mem: [197, ["in", "size", "scalar", "dynptr"], "status", "5.19"],
+  dynptr_read: [201, ["out", "size", "dynptr", "scalar", "scalar"], "status", "5.19"],
+  dynptr_write: [202, ["dynptr", "scalar", "in", "size", "scalar"], "status", "5.19"],
+  dynptr_data: [203, ["dynptr", "scalar", "scalar"], "valueOrNull", "5.19"],
 } as const satisfies Record<string, Row>;
 
 const CONTEXT = {
@@ -173,6 +176,7 @@ const OUTPUT = {
   trace_vprintk: [177, ["in", "size", "in", "size"], "count", "5.16"],
   ringbuf_reserve_dynptr: [198, ["map", "size", "scalar", "dynptr"], "status", "5.19"],
   ringbuf_submit_dynptr: [199, ["dynptr", "scalar"], "void", "5.19"],
+  ringbuf_discard_dynptr: [200, ["dynptr", "scalar"], "void", "5.19"],
   user_ringbuf_drain: [209, ["map", "callback", "any", "scalar"], "count", "6.1"],
 } as const satisfies Record<string, Row>;
 

@@ -15,7 +15,9 @@ export interface Environment {
   /** Process id, as the kernel's `tgid`. */
   readonly tgid: number;
   /** The same seen from a pid namespace; undefined makes get_ns_current_pid_tgid fail. */
-  readonly namespace: { readonly dev: bigint; readonly ino: bigint; readonly pid: number; readonly tgid: number } | undefined;
+  readonly namespace:
+    | { readonly dev: bigint; readonly ino: bigint; readonly pid: number; readonly tgid: number }
+    | undefined;
   readonly uid: number;
   readonly gid: number;
   readonly comm: string;

@@ -60,7 +60,8 @@ export class Memory {
     options: { readonly writable?: boolean; readonly tracked?: boolean } = {},
   ): Region {
     const bytes = typeof content === "number" ? new Uint8Array(content) : content;
-    if (bytes.length > MAX_REGION_SIZE) throw new Error(`region ${name} has more than ${MAX_REGION_SIZE} bytes`);
+    if (bytes.length > MAX_REGION_SIZE)
+      throw new Error(`region ${name} has more than ${MAX_REGION_SIZE} bytes`);
     // Ids are reused only when none is left, so that a stale pointer faults instead of reading a stranger.
     const id = this.own.length < MAX_REGIONS ? this.own.length : this.freed.shift();
     if (id === undefined) throw new Error("the simulated address space is full");
@@ -79,7 +80,8 @@ export class Memory {
   /** Puts kernel or user memory at an address. The bytes are shared, not copied. */
   register(kind: "kernel" | "user", address: bigint, bytes: Uint8Array, name: string = kind): Region {
     const end = address + BigInt(bytes.length);
-    if (address < WINDOW_END && end > WINDOW) throw new Error(`${name}: addresses from 0xffff0... are the machine's own`);
+    if (address < WINDOW_END && end > WINDOW)
+      throw new Error(`${name}: addresses from 0xffff0... are the machine's own`);
     const clash = this.registered.find((r) => address < r.base + BigInt(r.bytes.length) && end > r.base);
     if (clash) throw new Error(`${name} at 0x${address.toString(16)} overlaps ${clash.name}`);
     const region = makeRegion(kind, name, address, bytes, { writable: false });
@@ -146,7 +148,8 @@ export class Memory {
     const { region, offset } = place;
     if (region.kind === "user") throw new VmFault(`direct ${access} of user memory at ${hex(address)}`);
     if (region.kind === "handle") throw new VmFault(`${access} through ${region.name}, which is not memory`);
-    if (access === "write" && !region.writable) throw new VmFault(`write to read-only ${region.name} at offset ${offset}`);
+    if (access === "write" && !region.writable)
+      throw new VmFault(`write to read-only ${region.name} at offset ${offset}`);
     if (access === "read" && region.written?.subarray(offset, offset + size).includes(0)) {
       throw new VmFault(`read of uninitialised stack at fp${offset - region.bytes.length}, ${size} bytes`);
     }
