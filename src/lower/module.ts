@@ -1,0 +1,172 @@
+/**
+ * What the functions of one object share: its maps, constants, events and the names of the runtime's own maps.
+ * Runtime maps are made when first asked for, so an object holds only what it uses.
+ */
+import type { Sources } from "../base/source.js";
+import type { Span } from "../base/span.js";
+import { MAP_TYPE } from "../bpf/constants.js";
+import type { MapId, TypedMap, TypedProgram } from "../check/typed-program.js";
+import type { Log } from "../diag/diagnostic.js";
+import type { IrFunction, IrMap, IrModule } from "../ir/ir.js";
+import type { MapPlan } from "../lang/lowering/context.js";
+import { type Manifest, type ManifestEvent, type ManifestMap, manifestSchema } from "../object/manifest.js";
+import type { Target } from "../target/target.js";
+import type { StackType } from "../types/type.js";
+import { manifestMapValue, manifestType } from "./manifest-type.js";
+import { irMap, planMap } from "./map-plan.js";
+import { Rodata } from "./rodata.js";
+import { version } from "../version.js";
+
+/** Maps of the runtime. A script's maps are called AT_…, so these cannot meet them. */
+const RING = "tsbt_ring";
+const LOST = "tsbt_lost";
+const MAP_FULL = "tsbt_map_full";
+const STATE = "tsbt_state";
+/** {start_boot_ns, cmd_pid, exit_requested, start_ktime_ns}, see `Manifest.runtime.state`. */
+const STATE_SIZE = 32;
+
+/** Stack traces kept; deep ones are dearer, so there is room for fewer. */
+const STACKS = { shallow: 65536, deep: 16384, deepFrom: 33 } as const;
+
+export class ModuleContext {
+  readonly rodata = new Rodata();
+  readonly functions: IrFunction[] = [];
+  readonly plans: readonly MapPlan[];
+  private readonly runtimeMaps = new Map<string, IrMap>();
+  private readonly events = new Map<string, number>();
+  private readonly eventList: ManifestEvent[] = [];
+
+  constructor(
+    readonly program: TypedProgram,
+    readonly target: Target,
+    readonly log: Log,
+    private readonly sources: Sources | undefined,
+  ) {
+    this.plans = program.maps.map(planMap);
+  }
+
+  map(id: MapId): TypedMap {
+    const map = this.program.maps[id];
+    if (map === undefined) throw new Error(`no map ${id}`);
+    return map;
+  }
+
+  plan(id: MapId): MapPlan {
+    const plan = this.plans[id];
+    if (plan === undefined) throw new Error(`no map ${id}`);
+    return plan;
+  }
+
+  // ------------------------------------------------------------------------------------------ runtime maps
+
+  ring(): string {
+    const maxEntries = this.program.config.perfRbPages * this.target.pageSize;
+    return this.runtimeMap({ symbol: RING, type: MAP_TYPE.ringbuf, keySize: 0, valueSize: 0, maxEntries, flags: 0 });
+  }
+
+  /** Counts the events that found the ring full. */
+  lost(): string {
+    return this.single(LOST, MAP_TYPE.percpu_array, 8);
+  }
+
+  /** Counts the insertions a full hash refused. */
+  mapFull(): string {
+    return this.single(MAP_FULL, MAP_TYPE.percpu_array, 8);
+  }
+
+  state(): string {
+    return this.single(STATE, MAP_TYPE.array, STATE_SIZE);
+  }
+
+  scratch(program: string, size: number): string {
+    return this.single(`scr_${program}`, MAP_TYPE.percpu_array, size);
+  }
+
+  stackMap(type: StackType): string {
+    const depth = type.depth;
+    const maxEntries = depth >= STACKS.deepFrom ? STACKS.deep : STACKS.shallow;
+    return this.runtimeMap({
+      symbol: `tsbt_stack_${depth}`,
+      type: MAP_TYPE.stack_trace,
+      keySize: 4,
+      valueSize: 8 * depth,
+      maxEntries,
+      flags: 0,
+    });
+  }
+
+  private single(symbol: string, type: number, valueSize: number): string {
+    return this.runtimeMap({ symbol, type, keySize: 4, valueSize, maxEntries: 1, flags: 0 });
+  }
+
+  private runtimeMap(map: IrMap): string {
+    if (!this.runtimeMaps.has(map.symbol)) this.runtimeMaps.set(map.symbol, map);
+    return map.symbol;
+  }
+
+  // ------------------------------------------------------------------------------------------------ events
+
+  /** Index of an event; equal ones are listed once. */
+  event(event: ManifestEvent): number {
+    const key = JSON.stringify(event);
+    const known = this.events.get(key);
+    if (known !== undefined) return known;
+    const index = this.eventList.push(event) - 1;
+    this.events.set(key, index);
+    return index;
+  }
+
+  /** "file:line:col: " of a call, for the loader's messages. */
+  place(span: Span): string {
+    if (this.sources === undefined) return "";
+    const { line, column } = this.sources.position(span.source, span.start);
+    return `${this.sources.get(span.source).name}:${line}:${column}: `;
+  }
+
+  // ---------------------------------------------------------------------------------------------- results
+
+  irModule(): IrModule {
+    const cpus = this.target.cpuCount;
+    const own = this.program.maps.map((map, i) => irMap(map, this.plan(i as MapId), cpus));
+    return {
+      functions: this.functions,
+      maps: [...own, ...this.runtimeMaps.values()],
+      rodata: this.rodata.bytes(),
+    };
+  }
+
+  manifest(): Manifest {
+    const has = (symbol: string): string => (this.runtimeMaps.has(symbol) ? symbol : "");
+    // Types may ask for stack maps: maps first, then the runtime's names.
+    const maps = this.program.maps.map((map, i) => this.manifestMap(map, this.plan(i as MapId)));
+    const script = this.sources === undefined ? "" : this.scriptName(this.sources);
+    return {
+      schema: manifestSchema,
+      tsbt: version,
+      script,
+      programs: this.program.probes.map(({ name, attach }) => ({ name, attach })),
+      maps,
+      events: this.eventList,
+      config: this.program.config.runtime,
+      runtime: { ringbuf: has(RING), lost: has(LOST), mapFull: has(MAP_FULL), state: has(STATE) },
+      needs: { unsafe: this.program.unsafe, kernel: [5, 8] },
+    };
+  }
+
+  private scriptName(sources: Sources): string {
+    const first = this.program.probes[0];
+    return first === undefined ? "" : sources.get(first.span.source).name;
+  }
+
+  private manifestMap(map: TypedMap, plan: MapPlan): ManifestMap {
+    return {
+      name: map.name,
+      symbol: plan.symbol,
+      ...(map.key === undefined ? {} : { key: manifestType(map.key, this) }),
+      value: manifestMapValue(map.value, this),
+      perCpu: plan.storage === "own" || plan.storage === "percpu_hash",
+      // A keyless map that was never assigned prints its zero, as bpftrace's does.
+      hasSetFlag: false,
+    };
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * What the functions of one probe share: the program itself and the callbacks of its loops.
+ *
+ * Frame: one piece of the program's stack that callbacks get as their context argument: a word of flags, the
+ * context pointer, the scratch pointer, then the captured locals. One frame serves all levels of loops, since
+ * a probe's functions never recurse.
+ *
+ * Scratch: values too large for the stack lie in a per-CPU array of one entry, looked up once a run. Every
+ * program has its own: the kernel does not let a tracing program interrupt itself on the same CPU
+ * (bpf_prog_active, prog->active), so no other run can overwrite it. The exception are uprobe programs, which
+ * may be preempted by another process running the same program; bpftrace has the same weakness.
+ */
+import type { LocalId, TypedProbe } from "../check/typed-program.js";
+import type { MemorySize } from "../ir/ir.js";
+import { alignOf, roundUp, sizeOf } from "../types/layout.js";
+import { capturedLocals } from "./captures.js";
+import type { ModuleContext } from "./module.js";
+import { asAlign } from "./scalars.js";
+
+export const FRAME_FLAGS = 0;
+export const FRAME_CTX = 8;
+export const FRAME_SCRATCH = 16;
+const FRAME_HEAD = 24;
+
+/** Flag of the frame: the program is to end once the running loop is left. */
+export const LEAVE = 1;
+
+/**
+ * Bytes of slots in a program and its callbacks together. The kernel gives 512 to a whole chain of calls; the
+ * rest is for spilled registers and the rounding of each function's share.
+ */
+const STACK_FOR_SLOTS = 320;
+/** A per-CPU value must fit one allocation unit (PCPU_MIN_UNIT_SIZE, include/linux/percpu.h). */
+const SCRATCH_LIMIT = 32768;
+
+export interface FramePlace {
+  readonly area: "frame" | "scratch";
+  readonly offset: number;
+  readonly align: MemorySize;
+}
+
+export class ProbeContext {
+  readonly captured: ReadonlySet<LocalId>;
+  readonly places = new Map<LocalId, FramePlace>();
+  readonly frameSize: number;
+  scratchSize = 0;
+  ctxInCallbacks = false;
+  scratchInCallbacks = false;
+  private stackUsed = 0;
+  private callbacks = 0;
+  private limitReported = false;
+
+  constructor(
+    readonly module: ModuleContext,
+    readonly probe: TypedProbe,
+  ) {
+    this.captured = capturedLocals(probe);
+    let end = FRAME_HEAD;
+    for (const local of this.captured) {
+      const type = this.local(local).type;
+      // A loop's (key, value) pair is captured as two pointers.
+      const pair = isPairOf(probe, local);
+      const size = pair ? 16 : sizeOf(type);
+      if (size > module.program.config.onStackLimit) {
+        this.places.set(local, { area: "scratch", offset: this.allocateScratch(size), align: 8 });
+        continue;
+      }
+      const align = pair ? 8 : alignOf(type);
+      end = roundUp(end, align);
+      this.places.set(local, { area: "frame", offset: end, align: asAlign(align) });
+      end += size;
+    }
+    this.frameSize = roundUp(end, 8);
+    this.stackUsed = this.captured.size > 0 ? this.frameSize : 0;
+  }
+
+  local(id: LocalId): TypedProbe["locals"][number] {
+    const local = this.probe.locals[id];
+    if (local === undefined) throw new Error(`${this.probe.name}: no local ${id}`);
+    return local;
+  }
+
+  /** May a slot of this size be on the stack? Counts it if so. */
+  takeStack(size: number): boolean {
+    const small = size <= 8;
+    if (!small && size > this.module.program.config.onStackLimit) return false;
+    if (!small && this.stackUsed + size > STACK_FOR_SLOTS) return false;
+    this.stackUsed += roundUp(size, 8);
+    return true;
+  }
+
+  /** Offset in the scratch value, a multiple of 8. */
+  allocateScratch(size: number): number {
+    const offset = this.scratchSize;
+    this.scratchSize += roundUp(size, 8);
+    if (this.scratchSize > SCRATCH_LIMIT && !this.limitReported) {
+      this.limitReported = true;
+      this.module.log.error(
+        "TB5002",
+        this.probe.span,
+        `the probe needs more than ${SCRATCH_LIMIT} bytes of memory for large values`,
+        "lower max_strlen or use fewer large values in one probe",
+      );
+    }
+    return offset;
+  }
+
+  /** Name for the next callback of this probe. */
+  callbackName(): string {
+    return `${this.probe.name}_l${this.callbacks++}`;
+  }
+}
+
+function isPairOf(probe: TypedProbe, local: LocalId): boolean {
+  const search = (list: TypedProbe["body"]): boolean =>
+    list.some((s) => {
+      switch (s.kind) {
+        case "for_map":
+          return s.local === local || search(s.body);
+        case "while":
+        case "unroll":
+        case "for_range":
+        case "block":
+          return search(s.body);
+        case "if":
+          return search(s.then) || search(s.otherwise);
+        default:
+          return false;
+      }
+    });
+  return search(probe.body);
+}
