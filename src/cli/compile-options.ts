@@ -1,4 +1,5 @@
 import type { Sources } from "../base/source.js";
+import { hostBinaries } from "../binary/find.js";
 import type { CompileOptions } from "../compile.js";
 import type { Io } from "./io.js";
 
@@ -20,6 +21,8 @@ export function compileOptions(flags: CompileFlags, sources: Sources, io: Io): C
     ...(flags.pid === undefined ? {} : { pid: flags.pid }),
     ...(flags.hasCommand === true ? { cmd: true } : {}),
     environment: configFromEnvironment(io.env),
+    binaries: hostBinaries(io.env.PATH ?? ""),
+    sources,
     readImport: (path) => {
       try {
         return sources.add(path, new TextDecoder().decode(io.readFile(path)));

@@ -27,6 +27,9 @@ export interface AssembleOptions {
 /** Symbol of the one variable in `.rodata`. */
 const rodataSymbol = "tsbt_rodata";
 
+/** Section of a map whose one value the program addresses directly: libbpf makes an ARRAY of one entry of it. */
+const dataSection = (symbol: string): string => `.data.${symbol}`;
+
 /** One section of instructions under construction. */
 interface Code {
   readonly name: string;
@@ -35,6 +38,8 @@ interface Code {
   readonly relocs: ElfReloc[];
   readonly funcs: FuncInfo[];
   readonly lines: LineInfo[];
+  /** Maps whose value is addressed directly. */
+  readonly direct: string[];
 }
 
 /** The object's bytes. Throws only on our own mistakes; limits of the instruction set were reported before. */
@@ -58,7 +63,12 @@ export function assemble(
   const license = new TextEncoder().encode("GPL\0");
   sections.push({ name: "license", data: license, contents: "data", align: 1 });
   symbols.push({ name: "_license", section: "license", value: 0, size: 4, type: "object", binding: "global" });
-  addMaps(compiled.module.maps, btf, sections, symbols);
+  // libbpf can address values directly only in data sections, so such maps are declared as one.
+  const direct = new Set([...code.values()].flatMap((section) => section.direct));
+  addMaps(compiled.module.maps.filter((map) => !direct.has(map.symbol)), btf, sections, symbols);
+  for (const map of compiled.module.maps) {
+    if (direct.has(map.symbol)) addDataMap(map, btf, sections, symbols);
+  }
   if (compiled.module.rodata.length > 0) addRodata(compiled.module.rodata, btf, sections, symbols);
   const ext = [...code.values()].map(
     (s): SectionExt => ({ section: s.name, funcs: s.funcs, lines: s.lines, relos: [] }),
@@ -93,7 +103,7 @@ interface Context {
 function addFunction(fn: CompiledFunction, compiled: CompiledModule, cx: Context): void {
   const isProgram = fn.ir.role === "program";
   const name = isProgram ? fn.ir.section : ".text";
-  const section = cx.code.get(name) ?? { name, parts: [], size: 0, relocs: [], funcs: [], lines: [] };
+  const section = cx.code.get(name) ?? { name, parts: [], size: 0, relocs: [], funcs: [], lines: [], direct: [] };
   cx.code.set(name, section);
   const encoded = encode(fn.items, compiled.cpu);
   if (encoded.kind === "limit") throw new Error(`${fn.ir.name}: ${encoded.message}`);
@@ -110,7 +120,10 @@ function addFunction(fn: CompiledFunction, compiled: CompiledModule, cx: Context
     // called, stands in their BTF: static linkage.
     binding: "global",
   });
-  for (const relocation of encoded.relocations) section.relocs.push(elfRelocation(relocation, start));
+  for (const relocation of encoded.relocations) {
+    section.relocs.push(elfRelocation(relocation, start));
+    if (relocation.kind === "mapValue" && relocation.symbol !== ".rodata") section.direct.push(relocation.symbol);
+  }
   section.funcs.push({ insnOffset: start, type: functionType(fn, cx.btf) });
   addLines(fn, compiled, encoded.insnOffsets, start, section, cx.sources);
 }
@@ -121,9 +134,10 @@ function elfRelocation(relocation: Relocation, start: number): ElfReloc {
     case "map":
     case "function":
       return { offset, symbol: relocation.symbol, type: BpfReloc.r64_64 };
-    case "mapValue":
-      if (relocation.symbol !== ".rodata") throw new Error(`no direct values in map ${relocation.symbol}`);
-      return { offset, symbol: rodataSymbol, type: BpfReloc.r64_64 };
+    case "mapValue": {
+      const symbol = relocation.symbol === ".rodata" ? rodataSymbol : relocation.symbol;
+      return { offset, symbol, type: BpfReloc.r64_64 };
+    }
     case "callFunction":
       return { offset, symbol: relocation.symbol, type: BpfReloc.r64_32 };
     case "callKfunc":
@@ -231,6 +245,16 @@ function dataType(type: IrDataType, btf: BtfBuilder): BtfTypeId {
       return btf.struct(type.name, type.size, members);
     }
   }
+}
+
+function addDataMap(map: IrMap, btf: BtfBuilder, sections: ElfSection[], symbols: ElfSymbol[]): void {
+  const { symbol, valueSize: size } = map;
+  const section = dataSection(symbol);
+  const bytes = btf.array(btf.int("unsigned char", 1, false), size);
+  const type = map.valueType === undefined ? bytes : dataType(map.valueType, btf);
+  btf.datasec(section, size, [{ type: btf.var(symbol, type), offset: 0, size }]);
+  sections.push({ name: section, data: new Uint8Array(size), contents: "data", align: 8 });
+  symbols.push({ name: symbol, section, value: 0, size, type: "object", binding: "global" });
 }
 
 function addRodata(rodata: Uint8Array, btf: BtfBuilder, sections: ElfSection[], symbols: ElfSymbol[]): void {
