@@ -47,15 +47,15 @@ export class DecodeError extends Error {
   }
 }
 
-const ALU_BY_CODE = invert<AluOp>(ALU_CODE, ({ code, off }) => code | (off << 8));
-const JMP_BY_CODE = invert<JmpOp>(JMP_CODE, (code) => code);
-const ATOMIC_BY_CODE = invert<AtomicOp>(ATOMIC_CODE, (code) => code);
+const ALU_BY_CODE = invert<AluOp, { code: number; off: number }>(
+  ALU_CODE,
+  ({ code, off }) => code | (off << 8),
+);
+const JMP_BY_CODE = invert<JmpOp, number>(JMP_CODE, (code) => code);
+const ATOMIC_BY_CODE = invert<AtomicOp, number>(ATOMIC_CODE, (code) => code);
 const SIZE_BY_BITS = new Map<number, MemSize>(([1, 2, 4, 8] as const).map((size) => [SIZE_BITS[size], size]));
 
-function invert<K extends string, V = unknown>(
-  table: Record<K, V>,
-  key: (value: V) => number,
-): Map<number, K> {
+function invert<K extends string, V>(table: Record<K, V>, key: (value: V) => number): Map<number, K> {
   return new Map((Object.keys(table) as K[]).map((name) => [key(table[name]), name]));
 }
 

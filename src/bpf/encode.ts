@@ -225,73 +225,90 @@ function encodeInsn(insn: Insn, out: Writer, layout: Layout, index: number): voi
     case "alu": {
       const { code, off } = ALU_CODE[insn.op];
       const { bit, fields } = operand(insn.src);
-      return out.slot(code | bit | aluClass(insn.is64), { dst: insn.dst, off, ...fields });
+      out.slot(code | bit | aluClass(insn.is64), { dst: insn.dst, off, ...fields });
+      return;
     }
     case "neg":
-      return out.slot(ALU_NEG | aluClass(insn.is64), { dst: insn.dst });
+      out.slot(ALU_NEG | aluClass(insn.is64), { dst: insn.dst });
+      return;
     case "movsx":
-      return out.slot(ALU_CODE.mov.code | SRC_REG | aluClass(insn.is64), {
+      out.slot(ALU_CODE.mov.code | SRC_REG | aluClass(insn.is64), {
         dst: insn.dst,
         src: insn.src,
         off: insn.bits,
       });
+      return;
     case "endian": {
       const form = insn.to === "swap" ? CLASS.alu64 : CLASS.alu | (insn.to === "be" ? SRC_REG : 0);
-      return out.slot(ALU_END | form, { dst: insn.dst, imm: insn.bits });
+      out.slot(ALU_END | form, { dst: insn.dst, imm: insn.bits });
+      return;
     }
     case "loadImm64":
-      return loadImm64(out, insn.dst, PSEUDO.value, insn.value);
+      loadImm64(out, insn.dst, PSEUDO.value, insn.value);
+      return;
     case "loadMap":
       out.relocate("map", insn.map);
-      return loadImm64(out, insn.dst, PSEUDO.value, 0n);
+      loadImm64(out, insn.dst, PSEUDO.value, 0n);
+      return;
     case "loadMapValue":
       // The low half is the addend libbpf adds to the symbol's place in the section.
       out.relocate("mapValue", insn.map);
-      return loadImm64(out, insn.dst, PSEUDO.value, BigInt(insn.offset));
+      loadImm64(out, insn.dst, PSEUDO.value, BigInt(insn.offset));
+      return;
     case "loadFunction":
       out.relocate("function", insn.symbol);
-      return loadImm64(out, insn.dst, PSEUDO.value, 0n);
+      loadImm64(out, insn.dst, PSEUDO.value, 0n);
+      return;
     case "ldx":
-      return out.slot(CLASS.ldx | SIZE_BITS[insn.size] | (insn.signed ? MODE.memsx : MODE.mem), {
+      out.slot(CLASS.ldx | SIZE_BITS[insn.size] | (insn.signed ? MODE.memsx : MODE.mem), {
         dst: insn.dst,
         src: insn.src,
         off: insn.off,
       });
+      return;
     case "st":
-      return out.slot(CLASS.st | SIZE_BITS[insn.size] | MODE.mem, {
+      out.slot(CLASS.st | SIZE_BITS[insn.size] | MODE.mem, {
         dst: insn.dst,
         off: insn.off,
         imm: insn.imm,
       });
+      return;
     case "stx":
-      return out.slot(CLASS.stx | SIZE_BITS[insn.size] | MODE.mem, {
+      out.slot(CLASS.stx | SIZE_BITS[insn.size] | MODE.mem, {
         dst: insn.dst,
         src: insn.src,
         off: insn.off,
       });
+      return;
     case "atomic":
-      return out.slot(CLASS.stx | SIZE_BITS[insn.size] | MODE.atomic, {
+      out.slot(CLASS.stx | SIZE_BITS[insn.size] | MODE.atomic, {
         dst: insn.dst,
         src: insn.src,
         off: insn.off,
         imm: ATOMIC_CODE[insn.op] | (insn.fetch ? ATOMIC_FETCH : 0),
       });
+      return;
     case "jmp":
     case "ja":
-      return encodeJump(insn, out, layout, index);
+      encodeJump(insn, out, layout, index);
+      return;
     case "callHelper":
-      return out.slot(CLASS.jmp | JMP_CALL, { src: CALL_KIND.helper, imm: insn.helper });
+      out.slot(CLASS.jmp | JMP_CALL, { src: CALL_KIND.helper, imm: insn.helper });
+      return;
     case "callKfunc":
       // libbpf wants calls of both kinds as function calls to -1; it turns externs into kfunc calls.
       out.relocate("callKfunc", insn.symbol);
-      return out.slot(CLASS.jmp | JMP_CALL, { src: CALL_KIND.function, imm: -1 });
+      out.slot(CLASS.jmp | JMP_CALL, { src: CALL_KIND.function, imm: -1 });
+      return;
     case "callFunction":
       out.relocate("callFunction", insn.symbol);
-      return out.slot(CLASS.jmp | JMP_CALL, { src: CALL_KIND.function, imm: -1 });
+      out.slot(CLASS.jmp | JMP_CALL, { src: CALL_KIND.function, imm: -1 });
+      return;
     case "exit":
-      return out.slot(CLASS.jmp | JMP_EXIT, {});
+      out.slot(CLASS.jmp | JMP_EXIT, {});
+      return;
   }
-  return assertNever(insn, "instruction");
+  assertNever(insn, "instruction");
 }
 
 function aluClass(is64: boolean): number {
@@ -321,8 +338,12 @@ function encodeJump(
   const at = layout.start[index] ?? 0;
   const long = layout.long.has(index);
   if (insn.kind === "ja") {
-    if (long) return out.slot(CLASS.jmp32 | JMP_JA, { imm: target - (at + 1) });
-    return out.slot(CLASS.jmp | JMP_JA, { off: target - (at + 1) });
+    if (long) {
+      out.slot(CLASS.jmp32 | JMP_JA, { imm: target - (at + 1) });
+      return;
+    }
+    out.slot(CLASS.jmp | JMP_JA, { off: target - (at + 1) });
+    return;
   }
   const { bit, fields } = operand(insn.src);
   const opcode = JMP_CODE[insn.op] | bit | (insn.is64 ? CLASS.jmp : CLASS.jmp32);

@@ -192,7 +192,8 @@ export class Interpreter {
   private load(frame: Frame, insn: Extract<Insn, { kind: "ldx" }>): void {
     const address = BigInt.asUintN(64, this.read(frame, insn.src) + BigInt(insn.off));
     if (this.vm.environment.btfPointers && address >= KERNEL_HALF && !this.vm.memory.regionAt(address)) {
-      return this.write(frame, insn.dst, 0n);
+      this.write(frame, insn.dst, 0n);
+      return;
     }
     const value = loadLe(this.place(frame, insn.src, insn.off, insn.size, "read"), insn.size);
     this.write(frame, insn.dst, insn.signed ? BigInt.asIntN(insn.size * 8, value) : value);
@@ -246,7 +247,8 @@ export class Interpreter {
         break;
       case "cmpxchg":
         if (old === expected) storeLe(place, size, operand);
-        return this.write(frame, RETURN, old);
+        this.write(frame, RETURN, old);
+        return;
     }
     if (insn.fetch) this.write(frame, src, old);
   }

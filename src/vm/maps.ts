@@ -207,9 +207,9 @@ export class SimulatedMap {
     if (addresses.length === 0) return ERRNO.EFAULT;
     const value = new Uint8Array(this.spec.valueSize);
     const view = new DataView(value.buffer);
-    addresses
-      .slice(0, this.spec.valueSize / 8)
-      .forEach((address, i) => view.setBigUint64(i * 8, address, true));
+    for (const [i, address] of addresses.slice(0, this.spec.valueSize / 8).entries()) {
+      view.setBigUint64(i * 8, address, true);
+    }
     const id = fnv1a(value) % this.spec.maxEntries;
     const key = indexKey(id);
     const existing = this.elements.get(keyText(key));

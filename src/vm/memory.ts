@@ -203,12 +203,16 @@ export function storeLe(place: Place, size: 1 | 2 | 4 | 8, value: bigint): void 
   region.written?.fill(1, offset, offset + size);
   switch (size) {
     case 1:
-      return region.view.setUint8(offset, Number(value & 0xffn));
+      region.view.setUint8(offset, Number(value & 0xffn));
+      return;
     case 2:
-      return region.view.setUint16(offset, Number(value & 0xffffn), true);
+      region.view.setUint16(offset, Number(value & 0xffffn), true);
+      return;
     case 4:
-      return region.view.setUint32(offset, Number(value & 0xffff_ffffn), true);
+      region.view.setUint32(offset, Number(value & 0xffff_ffffn), true);
+      return;
     case 8:
-      return region.view.setBigUint64(offset, BigInt.asUintN(64, value), true);
+      region.view.setBigUint64(offset, BigInt.asUintN(64, value), true);
+      return;
   }
 }

@@ -16,7 +16,7 @@ function fillStack(vm: HelperContext, out: bigint, size: bigint, flags: bigint):
   const buffer = new Uint8Array(length);
   const view = new DataView(buffer.buffer);
   const frames = stackOf(vm, flags).slice(0, length / 8);
-  frames.forEach((address, i) => view.setBigUint64(i * 8, address, true));
+  for (const [i, address] of frames.entries()) view.setBigUint64(i * 8, address, true);
   vm.memory.writeForHelper(out, buffer);
   return frames.length === 0 ? ERRNO.EFAULT : BigInt(frames.length * 8);
 }
