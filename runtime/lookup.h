@@ -1,0 +1,16 @@
+/* Names the system gives to numbers: users, control groups, errors of helpers. */
+#ifndef TSBT_LOOKUP_H
+#define TSBT_LOOKUP_H
+
+#include <stdint.h>
+
+#include "text.h"
+
+/* Name in /etc/passwd, nothing if there is none. (getpwuid would load the name service libraries.) */
+void lookup_user(uint64_t uid, struct text *out);
+/* "unified:/path,hierarchy:/path" of every mounted hierarchy whose name matches the glob; "" is any. */
+void lookup_cgroup(uint64_t id, const char *controller, struct text *out);
+/* Number of a BPF helper by name ("map_update_elem"), 0 if unknown. */
+int lookup_helper(const char *name);
+
+#endif
