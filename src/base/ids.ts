@@ -13,6 +13,10 @@ export function sourceId(index: number): SourceId {
 /** Hands out node ids in order; one per compilation. */
 export class NodeIds {
   private next = 0;
+  /** The next id is at least this: for phases that go on after a tree is built. */
+  skipTo(least: number): void {
+    this.next = Math.max(this.next, least);
+  }
   fresh(): NodeId {
     return this.next++ as NodeId;
   }

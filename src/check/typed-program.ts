@@ -28,6 +28,11 @@ export interface TypedConfig {
   /** Pages of the ring buffer, a power of two. */
   readonly perfRbPages: number;
   readonly userSymbolCache: "PER_PID" | "PER_PROGRAM" | "NONE";
+  /** Most attach points, and most programs. */
+  readonly maxProbes: number;
+  readonly maxPrograms: number;
+  /** What the kernel is told: "GPL". */
+  readonly license: string;
 }
 
 /** How the program's first argument looks. */

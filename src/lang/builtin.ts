@@ -26,6 +26,9 @@ export interface BuiltinEntry {
   readonly since?: string;
   /** Needs --unsafe. */
   readonly unsafe?: true;
+  /** What of its probe it looks at: decides which attach points can share one program. `name`: differs for
+   *  each; `args`: their fields' layout; `context`: the program's kind. Absent: nothing. */
+  readonly dependsOn?: "name" | "args" | "context";
   /** One line. */
   readonly doc: string;
   /** A whole script that runs. */

@@ -16,6 +16,7 @@ const positionalArgs: Availability = (probe) =>
 
 const argument = (index: number): BuiltinEntry => ({
   name: `arg${index}`,
+  dependsOn: "context",
   kind: "variable",
   signatures: [`uint64 arg${index}`],
   arity: [0, 0],
@@ -38,6 +39,7 @@ const argument = (index: number): BuiltinEntry => ({
 
 const stackArgument = (index: number): BuiltinEntry => ({
   name: `sarg${index}`,
+  dependsOn: "context",
   kind: "variable",
   signatures: [`uint64 sarg${index}`],
   arity: [0, 0],
@@ -52,6 +54,7 @@ const INDICES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 export const contextBuiltins: readonly BuiltinEntry[] = [
   {
     name: "args",
+    dependsOn: "args",
     kind: "variable",
     signatures: ["struct args"],
     arity: [0, 0],
@@ -71,6 +74,7 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
   },
   {
     name: "ctx",
+    dependsOn: "context",
     kind: "variable",
     signatures: ["void * ctx"],
     arity: [0, 0],
@@ -88,6 +92,7 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
   ...INDICES.map(stackArgument),
   {
     name: "retval",
+    dependsOn: "name",
     kind: "variable",
     signatures: ["uint64 retval"],
     arity: [0, 0],
@@ -103,6 +108,7 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
   },
   {
     name: "func",
+    dependsOn: "name",
     kind: "variable",
     signatures: ["ksym_t func", "usym_t func"],
     arity: [0, 0],
@@ -119,6 +125,7 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
   },
   {
     name: "probe",
+    dependsOn: "name",
     kind: "variable",
     signatures: ["string probe"],
     arity: [0, 0],
@@ -128,6 +135,7 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
   },
   {
     name: "probetype",
+    dependsOn: "name",
     kind: "variable",
     signatures: ["string probetype"],
     arity: [0, 0],
@@ -137,6 +145,7 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
   },
   {
     name: "reg",
+    dependsOn: "context",
     kind: "function",
     signatures: ["uint64 reg(const string name)"],
     arity: [1, 1],

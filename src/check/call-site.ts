@@ -1,0 +1,224 @@
+/** One call of a builtin, as the registry's type rules see it. */
+import type { Expression, TypeName } from "../ast/ast.js";
+import type { Span } from "../base/span.js";
+import type { DiagnosticCode } from "../diag/codes.js";
+import type { BuiltinEntry, CallSite, MapOperand } from "../lang/builtin.js";
+import { integerOf, settle } from "../types/compat.js";
+import { printType } from "../types/print.js";
+import { int64, type StructType, type Type, uint64 } from "../types/type.js";
+import { constant, convert, stringConstant } from "./conversion.js";
+import { type Expressions, isTypeName } from "./expressions.js";
+import type { TypedCall, TypedExpression } from "./typed-program.js";
+
+export class BuiltinCall implements CallSite {
+  private readonly values: (TypedExpression | undefined | "failed")[] = [];
+
+  constructor(
+    private readonly owner: Expressions,
+    private readonly entry: BuiltinEntry,
+    readonly args: readonly (Expression | TypeName)[],
+    readonly span: Span,
+    readonly discarded: boolean,
+    /** As the script spells it: an alias shows in messages. */
+    readonly written: string,
+  ) {}
+
+  get name(): string {
+    return this.entry.name;
+  }
+  get probe() {
+    return this.owner.probe;
+  }
+  get target() {
+    return this.owner.program.target;
+  }
+  get config() {
+    return this.owner.program.config;
+  }
+  get inLoop(): boolean {
+    return this.owner.inLoop;
+  }
+
+  /** What holds for every builtin: count of arguments, where it is allowed, whether it is dangerous. */
+  check(): boolean {
+    const { entry, written, span } = this;
+    const [least, most] = entry.arity;
+    const count = this.args.length;
+    if (count < least || count > most) {
+      const wanted =
+        least === most
+          ? `${least} argument${least === 1 ? "" : "s"}`
+          : count < least
+            ? `at least ${least} argument${least === 1 ? "" : "s"}`
+            : `at most ${most} argument${most === 1 ? "" : "s"}`;
+      this.error("TB3003", `${written}() requires ${wanted} (${count} provided)`, span, entry.signatures[0]);
+      return false;
+    }
+    if (entry.where !== undefined && !entry.where.allows(this.probe)) {
+      this.error(
+        "TB4005",
+        `The ${written} ${entry.kind === "variable" ? "builtin" : "function"} can not be used with '${this.probe.provider}' probes`,
+        span,
+        `it is there in ${entry.where.words}`,
+      );
+      return false;
+    }
+    if (entry.unsafe === true && !this.owner.program.options.unsafe) {
+      this.error("TB3019", `${written}() is an unsafe function being used in safe mode`, span, "run with --unsafe to allow it");
+      return false;
+    }
+    if (entry.rule === undefined && entry.aggregate === undefined) {
+      this.error("TB5001", `${written} is not supported yet`, span);
+      return false;
+    }
+    return true;
+  }
+
+  value(index: number): TypedExpression | undefined {
+    const known = this.values[index];
+    if (known !== undefined) return known === "failed" ? undefined : known;
+    const arg = this.args[index];
+    if (arg === undefined) return undefined;
+    const value = isTypeName(arg) ? this.error("TB3004", "a type cannot stand here", arg.span) : this.owner.value(arg);
+    this.values[index] = value ?? "failed";
+    return value;
+  }
+
+  textIf(index: number): string | undefined {
+    const arg = this.args[index];
+    if (arg === undefined || isTypeName(arg)) return undefined;
+    if (arg.kind === "string") return arg.value;
+    if (arg.kind === "positional") return this.owner.program.options.params[arg.index - 1] ?? "";
+    if (arg.kind === "binary" && arg.operator === "+" && arg.left.kind === "positional" && arg.right.kind === "integer") {
+      // `str($1 + 2)`: the text from its third character on.
+      return (this.owner.program.options.params[arg.left.index - 1] ?? "").slice(Number(arg.right.value));
+    }
+    if (arg.kind === "identifier") {
+      const value = this.owner.program.definitions.define(arg.name);
+      return typeof value === "string" ? value : undefined;
+    }
+    return undefined;
+  }
+
+  text(index: number): string | undefined {
+    const text = this.textIf(index);
+    return text ?? this.error("TB3013", `${this.written}() expects a string literal`, this.spanOf(index));
+  }
+
+  integerIf(index: number): bigint | undefined {
+    const arg = this.args[index];
+    if (arg === undefined || isTypeName(arg)) return undefined;
+    // Anything else may report errors of its own; bare words (modes) must not.
+    if (arg.kind === "identifier" && this.owner.program.definitions.define(arg.name) === undefined) {
+      if (this.owner.program.definitions.enumerator(arg.name) === undefined) return undefined;
+    }
+    if (arg.kind === "string" || arg.kind === "map" || arg.kind === "variable") return undefined;
+    const value = this.value(index);
+    return value?.kind === "constant" ? value.value : undefined;
+  }
+
+  integer(index: number): bigint | undefined {
+    const value = this.integerIf(index);
+    if (value !== undefined) return value;
+    if (this.values[index] === "failed") return undefined;
+    return this.error("TB3013", `${this.written}() expects a literal integer`, this.spanOf(index));
+  }
+
+  word(index: number): string | undefined {
+    const arg = this.args[index];
+    if (arg?.kind === "identifier") return arg.name;
+    return arg?.kind === "type_name" && arg.tag === undefined ? arg.name : undefined;
+  }
+
+  isMap(index: number): boolean {
+    return this.args[index]?.kind === "map";
+  }
+
+  map(index: number): MapOperand | undefined {
+    const arg = this.args[index];
+    if (arg?.kind !== "map") {
+      return this.error("TB3004", `${this.written}() expects a map to be provided`, this.spanOf(index));
+    }
+    let key: TypedExpression | undefined;
+    if (arg.keys !== undefined) {
+      const place = this.owner.mapPlace(arg);
+      if (place?.key === undefined) return undefined;
+      key = place.key;
+    }
+    const state = this.owner.env.map(arg.name, arg.span);
+    if (this.owner.final && state.value === undefined && state.declaration === undefined) {
+      return this.error("TB2004", `Undefined map: ${arg.name}`, arg.span);
+    }
+    return {
+      map: state.id,
+      name: arg.name,
+      keyType: state.keyed === true ? state.key : undefined,
+      valueType: state.value,
+      key,
+      bracketed: arg.keys !== undefined,
+      span: arg.span,
+    };
+  }
+
+  mapKey(operand: MapOperand, key: TypedExpression): TypedExpression | undefined {
+    const state = this.owner.env.map(operand.name, operand.span);
+    if (state.keyed === false) {
+      return this.error(
+        "TB3007",
+        `call to ${this.written}() expects a map with explicit keys (non-scalar map)`,
+        operand.span,
+      );
+    }
+    return this.owner.noteKeyed(state, true, operand.span) ? this.owner.mapKey(state, key) : undefined;
+  }
+
+  integerValue(index: number, signed = false): TypedExpression | undefined {
+    const value = this.value(index);
+    if (value === undefined) return undefined;
+    const { type } = value;
+    if (type.kind === "pointer" || type.kind === "bool" || integerOf(type) !== undefined) {
+      return convert(value, signed ? int64 : uint64);
+    }
+    return this.error(
+      "TB3004",
+      `${this.written}() only supports integer arguments (${printType(settle(type))} provided)`,
+      this.spanOf(index),
+    );
+  }
+
+  field(object: TypedExpression, name: string): TypedExpression | undefined {
+    return this.owner.field(object, name, this.span, this.span);
+  }
+  convert(value: TypedExpression, type: Type): TypedExpression {
+    return convert(value, type);
+  }
+  constant(value: bigint, type: Type): TypedExpression {
+    return constant(value, type, this.span);
+  }
+  string(text: string): TypedExpression {
+    return stringConstant(text, this.span);
+  }
+  call(type: Type, parts: Partial<Omit<TypedCall, "name">> = {}, name = this.name): TypedExpression {
+    return { kind: "call", call: { name, args: [], ...parts }, type, span: this.span };
+  }
+  error(code: DiagnosticCode, message: string, span: Span = this.span, hint?: string): undefined {
+    return this.owner.error(code, span, message, hint);
+  }
+  warn(code: DiagnosticCode, message: string, span: Span = this.span, hint?: string): void {
+    this.owner.warn(code, span, message, hint);
+  }
+  spanOf(index: number): Span {
+    return this.args[index]?.span ?? this.span;
+  }
+  kernelStruct(name: string): StructType | undefined {
+    return this.owner.program.types.findStruct(name, false);
+  }
+  spaceOf(value: TypedExpression): "user" | "kernel" {
+    // Contexts, maps and variables are memory of the kernel to whoever reads through an address.
+    return this.owner.spaceOf(value) === "user" ? "user" : "kernel";
+  }
+  typeArgument(index: number): Type | undefined {
+    const arg = this.args[index];
+    return arg === undefined ? undefined : this.owner.operandType(arg);
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * From the tree as written to the typed program. The order is the one below: imports, config, definitions,
+ * macros, probe expansion, inference to a fixpoint, and one last round that reports and writes the result.
+ */
+import type { AttachPoint, Probe, Script } from "../ast/ast.js";
+import { NodeIds } from "../base/ids.js";
+import { type Diagnostic, Log } from "../diag/diagnostic.js";
+import type { ManifestAttach } from "../object/manifest.js";
+import type { ExpandedProbe } from "../lang/provider.js";
+import { settle } from "../types/compat.js";
+import { BtfTypes } from "../types/from-btf.js";
+import { int64, type Type } from "../types/type.js";
+import { Definitions } from "./c-definitions.js";
+import { checkConfig } from "./config.js";
+import type { CheckOptions, ProgramContext } from "./context.js";
+import { Environment, type MapState } from "./environment.js";
+import { expandProbes, type ProbeGroup } from "./expand-probes.js";
+import { resolveImports } from "./imports.js";
+import { Macros } from "./macros.js";
+import { highestId } from "./scan.js";
+import { Statements } from "./statements.js";
+import type { TypedMap, TypedProbe, TypedProgram } from "./typed-program.js";
+
+export type { CheckOptions } from "./context.js";
+
+/** Types only grow and each can grow but a few times: more rounds than this is a bug of ours. */
+const GREATEST_ROUNDS = 50;
+/** Declared map types, by their name in `let @a = hash(100);`. */
+const MAP_TYPES = ["hash", "lruhash", "percpuhash", "percpulruhash", "percpuarray"] as const;
+
+/** Checks one script for one target. Undefined exactly when the log got an error. */
+export function check(parsed: Script, options: CheckOptions, output: Log): TypedProgram | undefined {
+  const log = new OnceLog();
+  const typed = checkInto(parsed, options, log);
+  for (const diagnostic of log.diagnostics) output.add(diagnostic);
+  return log.hasErrors ? undefined : typed;
+}
+
+function checkInto(parsed: Script, options: CheckOptions, log: Log): TypedProgram | undefined {
+  const ids = new NodeIds();
+  // Ids of what expansion makes must not meet those of the parser.
+  ids.skipTo(highestId(parsed) + 1);
+  const script = resolveImports(parsed, options, ids, log);
+  const { target } = options;
+  const types = new BtfTypes(target.btf);
+  const program: ProgramContext = {
+    options,
+    target,
+    types,
+    config: checkConfig(script, options, log),
+    definitions: new Definitions(script, types, target.hasBtf, log),
+    log,
+    source: script.span.source,
+    span: script.span,
+  };
+  const probes = expandedProbes(script, ids, log);
+  const groups = expandProbes(probes, program);
+  if (probes.length === 0 && !log.hasErrors) {
+    log.error("TB4010", script.span, "No probes to attach: the script has none");
+  }
+  const env = new Environment();
+  declareMaps(script, program, env);
+  infer(groups, program, env);
+  const names = new ProbeNames();
+  const typed = groups.map((group, index) => typedProbe(group, index, program, env, true, names));
+  const maps = [...env.maps.values()].map((state) => typedMap(state, program, env));
+  if (log.hasErrors) return undefined;
+  if (typed.length === 0) {
+    log.error("TB4010", script.span, "No probes to attach: none of those named exists on this target");
+    return undefined;
+  }
+  return { probes: typed, maps, config: program.config, unsafe: options.unsafe };
+}
+
+/** A probe checked for several events says a thing once. */
+class OnceLog extends Log {
+  private readonly seen = new Set<string>();
+  override add(diagnostic: Diagnostic): void {
+    const { span } = diagnostic;
+    const key = `${diagnostic.code} ${span?.source}:${span?.start}-${span?.end} ${diagnostic.message}`;
+    if (this.seen.has(key)) return;
+    this.seen.add(key);
+    super.add(diagnostic);
+  }
+}
+
+function expandedProbes(script: Script, ids: NodeIds, log: Log): Probe[] {
+  const macros = new Macros(script, ids, log);
+  const probes: Probe[] = [];
+  for (const item of script.items) {
+    if (item.kind === "function") log.error("TB5001", item.span, "functions are not supported yet", "use a macro");
+    if (item.kind === "probe") probes.push(macros.expand(item));
+  }
+  return probes;
+}
+
+function declareMaps(script: Script, program: ProgramContext, env: Environment): void {
+  for (const item of script.items) {
+    if (item.kind !== "map_declaration") continue;
+    if (env.maps.has(item.name)) {
+      program.log.error("TB2008", item.span, `Redeclaration of existing map: ${item.name}`);
+      continue;
+    }
+    if (!MAP_TYPES.some((type) => type === item.mapType)) {
+      const hint = `use one of ${MAP_TYPES.join(", ")}`;
+      program.log.error("TB2012", item.span, `Invalid bpf map type: ${item.mapType}`, hint);
+    }
+    env.map(item.name, item.span, item);
+  }
+}
+
+/** Goes round until nothing is learnt; what is wrong is reported afterwards, once. */
+function infer(groups: readonly ProbeGroup[], program: ProgramContext, env: Environment): void {
+  for (let round = 0; round < GREATEST_ROUNDS; round++) {
+    env.changed = false;
+    const muted = { ...program, log: new Log() };
+    for (const [index, group] of groups.entries()) typedProbe(group, index, muted, env, false, undefined);
+    if (!env.changed) return;
+  }
+  throw new Error("type inference does not come to rest");
+}
+
+function typedProbe(
+  group: ProbeGroup,
+  index: number,
+  program: ProgramContext,
+  env: Environment,
+  final: boolean,
+  names: ProbeNames | undefined,
+): TypedProbe {
+  const { node, lead } = group;
+  const statements = new Statements(program, env, lead, final, index);
+  const predicate = node.predicate === undefined ? undefined : statements.condition(node.predicate);
+  const body = statements.body(node.block);
+  return {
+    name: names?.fresh(lead) ?? "",
+    section: lead.section,
+    context: lead.context,
+    attach: group.members.map(({ probe, point }) => manifestAttach(probe, point, program)),
+    locals: statements.typedLocals(),
+    predicate,
+    body,
+    span: node.span,
+  };
+}
+
+function manifestAttach(probe: ExpandedProbe, point: AttachPoint, program: ProgramContext): ManifestAttach {
+  const place = program.options.sources?.position(point.span.source, point.span.start);
+  return { probe: probe.name, cookie: "", line: place?.line ?? 0, column: place?.column ?? 0, ...probe.attach };
+}
+
+/** Program names: unique, at most 15 characters (the kernel keeps no more), and telling. */
+class ProbeNames {
+  private count = 0;
+  fresh(probe: ExpandedProbe): string {
+    const suffix = `_${++this.count}`;
+    const words = probe.name.split(":");
+    const last = words.at(-1) === "" ? (words.at(-2) ?? "") : (words.at(-1) ?? "");
+    const telling = /^[\d.]*$/.test(last) ? probe.provider : last;
+    const plain = telling.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(\d)/, "_$1");
+    return `${plain.slice(0, 15 - suffix.length)}${suffix}`;
+  }
+}
+
+function typedMap(state: MapState, program: ProgramContext, env: Environment): TypedMap {
+  const { declaration, name, span } = state;
+  if (state.value === undefined) {
+    // Only ever named: printed or cleared, but nothing is put into it.
+    program.log.error("TB2004", span, `Undefined map: ${name}`, declaration === undefined ? undefined : "nothing is assigned to it");
+  }
+  const maxEntries = declaredEntries(state, program, env);
+  return {
+    name,
+    key: state.keyed === true && state.key !== undefined ? settle(state.key) : undefined,
+    value: settleValue(state.value),
+    maxEntries: state.keyed === true ? maxEntries : 1,
+    declared: MAP_TYPES.find((type) => type === declaration?.mapType),
+    span,
+  };
+}
+
+function settleValue(type: Type | undefined): Type {
+  return type === undefined ? int64 : settle(type);
+}
+
+function declaredEntries(state: MapState, program: ProgramContext, env: Environment): number {
+  const most = state.declaration?.maxEntries;
+  if (most === undefined) return program.config.maxMapKeys;
+  const value = new Statements(program, env, NOWHERE, true, -1).expression(most);
+  if (value?.kind === "constant" && value.value > 0n && value.value <= 0xffff_ffffn) return Number(value.value);
+  program.log.error("TB2012", most.span, `${state.name}: the number of entries must be a positive constant`);
+  return 1;
+}
+
+/** For expressions outside any probe: constants only. */
+const NOWHERE: ExpandedProbe = {
+  provider: "",
+  name: "",
+  type: "",
+  section: "",
+  context: "none",
+  attach: { kind: "begin" },
+  space: "kernel",
+};

@@ -1,0 +1,42 @@
+/** What all of check shares while it looks at one script. */
+import type { SourceId } from "../base/ids.js";
+import type { Source, Sources } from "../base/source.js";
+import type { Span } from "../base/span.js";
+import type { Log } from "../diag/diagnostic.js";
+import type { UserBinaries } from "../lang/provider.js";
+import type { Target } from "../target/target.js";
+import type { BtfTypes } from "../types/from-btf.js";
+import type { Definitions } from "./c-definitions.js";
+import type { TypedConfig } from "./typed-program.js";
+
+export interface CheckOptions {
+  readonly target: Target;
+  /** `$1`, `$2`… */
+  readonly params: readonly string[];
+  readonly unsafe: boolean;
+  /** `-p` */
+  readonly pid?: number;
+  /** `-c` was given. */
+  readonly cmd?: boolean;
+  /** Config variables from environment and command line: they win over the script's. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Text of an imported file; undefined if it cannot be read. */
+  readonly readImport?: (path: string) => Source | undefined;
+  /** User programs, for uprobes. Absent: the loader finds the symbols. */
+  readonly binaries?: UserBinaries;
+  /** To give attach points their line and column in the manifest. */
+  readonly sources?: Sources;
+}
+
+export interface ProgramContext {
+  readonly options: CheckOptions;
+  readonly target: Target;
+  readonly types: BtfTypes;
+  readonly config: TypedConfig;
+  readonly definitions: Definitions;
+  /** Muted while inference goes round. */
+  readonly log: Log;
+  /** The script's own source: for the place of something the command line said. */
+  readonly source: SourceId;
+  readonly span: Span;
+}

@@ -1,0 +1,174 @@
+/** Attach points to programs: aliases, wildcards, and which events can share one program. */
+import type { AttachPoint, Probe } from "../ast/ast.js";
+import type { Span } from "../base/span.js";
+import { didYouMean } from "../diag/suggest.js";
+import { findBuiltin, findProvider, providerNames } from "../lang/index.js";
+import type { ExpandedProbe, ProviderContext } from "../lang/provider.js";
+import { typeKey } from "../types/compat.js";
+import { memberPath } from "../types/members.js";
+import type { ProgramContext } from "./context.js";
+import { scan } from "./scan.js";
+
+/** One program to be: a probe's body for all events that can run the same code. */
+export interface ProbeGroup {
+  readonly node: Probe;
+  /** The body is checked as if for this one. */
+  readonly lead: ExpandedProbe;
+  readonly members: readonly { readonly probe: ExpandedProbe; readonly point: AttachPoint }[];
+}
+
+/** What a body looks at, as far as it decides which program it becomes. */
+interface Uses {
+  readonly name: boolean;
+  readonly context: boolean;
+  /** Fields of `args` read by name; "whole" when it is used otherwise. */
+  readonly args: ReadonlySet<string> | "whole" | undefined;
+}
+
+export function expandProbes(probes: readonly Probe[], program: ProgramContext): ProbeGroup[] {
+  const groups: ProbeGroup[] = [];
+  let count = 0;
+  for (const node of probes) {
+    const uses = usesOf(node);
+    const open = new Map<string, { probe: ExpandedProbe; point: AttachPoint }[]>();
+    for (const point of node.attachPoints) {
+      for (const found of expandPoint(point, program)) {
+        count++;
+        const probe = cheapest(found, uses);
+        const key = shareKey(probe, uses);
+        const members = open.get(key);
+        if (members !== undefined) members.push({ probe, point });
+        else open.set(key, [{ probe, point }]);
+      }
+    }
+    for (const members of open.values()) {
+      const [first] = members;
+      if (first !== undefined) groups.push({ node, lead: first.probe, members });
+    }
+  }
+  const { maxProbes, maxPrograms } = program.config;
+  if (count > maxProbes) {
+    program.log.error(
+      "TB4009",
+      probes.at(-1)?.span,
+      `Can't attach to ${count} probes because it exceeds the current limit of ${maxProbes} probes.`,
+      "raise it with config variable max_probes, or narrow the wildcards",
+    );
+  }
+  if (groups.length > maxPrograms) {
+    program.log.error(
+      "TB4009",
+      probes.at(-1)?.span,
+      `Your program would become ${groups.length} BPF programs, more than the current limit of ${maxPrograms}.`,
+      "raise it with config variable max_bpf_progs, or narrow the wildcards",
+    );
+  }
+  return groups;
+}
+
+function expandPoint(point: AttachPoint, program: ProgramContext): readonly ExpandedProbe[] {
+  const provider = findProvider(point.provider);
+  if (provider === undefined) {
+    program.log.error(
+      "TB4001",
+      point.span,
+      `Invalid probe type: ${point.provider}`,
+      didYouMean(point.provider, providerNames()),
+    );
+    return [];
+  }
+  if (provider.expand === undefined) {
+    program.log.error("TB5001", point.span, `${provider.name} probes are not supported yet`);
+    return [];
+  }
+  const { options, log } = program;
+  const context: ProviderContext = {
+    target: program.target,
+    types: program.types,
+    maxStrlen: program.config.maxStrlen,
+    missingProbes: program.config.runtime.missingProbes,
+    unsafe: options.unsafe,
+    pid: options.pid,
+    binaries: options.binaries,
+    error: (code, message, span, hint) => {
+      log.error(code, span ?? point.span, message, hint);
+      return undefined;
+    },
+    warn: (code, message, span: Span | undefined, hint) => log.warning(code, span ?? point.span, message, hint),
+  };
+  return provider.expand(point, context);
+}
+
+function usesOf(node: Probe): Uses {
+  let name = false;
+  let context = false;
+  let whole = false;
+  const fields = new Set<string>();
+  const dependency = (word: string) => findBuiltin(word)?.dependsOn;
+  scan([node.predicate, node.block], (each) => {
+    const word = wordOf(each);
+    if (each.kind === "field" && "object" in each && "name" in each) {
+      const object = wordOf(each.object);
+      if (object !== undefined && dependency(object) === "args") {
+        fields.add(`${each.name}`);
+        return false;
+      }
+    }
+    switch (word === undefined ? undefined : dependency(word)) {
+      case "name":
+        name = true;
+        break;
+      case "context":
+        context = true;
+        break;
+      case "args":
+        whole = true;
+        break;
+      case undefined:
+        break;
+    }
+    return true;
+  });
+  return { name, context, args: whole ? "whole" : fields.size > 0 ? fields : undefined };
+}
+
+/** The name of an identifier or call. */
+function wordOf(node: unknown): string | undefined {
+  if (typeof node !== "object" || node === null || !("kind" in node) || !("name" in node)) return undefined;
+  return node.kind === "identifier" || node.kind === "call" ? `${node.name}` : undefined;
+}
+
+/** The cheaper way to attach, if the body does not miss anything there. */
+function cheapest(probe: ExpandedProbe, uses: Uses): ExpandedProbe {
+  const { cheaper } = probe;
+  if (cheaper === undefined || uses.context || uses.args === "whole") return probe;
+  const struct = cheaper.args;
+  for (const field of uses.args ?? []) {
+    if (struct === undefined || memberPath(struct, field) === undefined) return probe;
+  }
+  return {
+    ...probe,
+    section: cheaper.section,
+    context: cheaper.context,
+    attach: cheaper.attach,
+    args: () => struct,
+  };
+}
+
+/** Equal for events whose programs would be the same instructions. */
+function shareKey(probe: ExpandedProbe, uses: Uses): string {
+  if (uses.name) return probe.name;
+  const kind = [probe.provider, probe.section, probe.context, probe.space, probe.function ?? ""];
+  if (uses.args === undefined) return kind.join("|");
+  const struct = probe.args?.();
+  if (struct === undefined) return kind.join("|");
+  if (uses.args === "whole") return probe.name;
+  const layout = [...uses.args].map((field) => {
+    const path = memberPath(struct, field);
+    if (path === undefined) return `${field}?`;
+    return path
+      .map((member) => `${field}@${member.offset}:${typeKey(member.type)}:${member.dataLoc ?? ""}:${member.bitfield?.shift ?? ""}`)
+      .join("/");
+  });
+  return [...kind, ...layout].join("|");
+}
