@@ -4,30 +4,91 @@ import type { Span } from "../base/span.js";
 import type { Log } from "../diag/diagnostic.js";
 import { alignOf, roundUp, sizeOf } from "../types/layout.js";
 import { type BtfTypes, storageUnit } from "../types/from-btf.js";
-import { intType, type PointerSpace, type StructMember, type StructType, type Type, voidType } from "../types/type.js";
+import {
+  intType,
+  type PointerSpace,
+  type StructMember,
+  type StructType,
+  type Type,
+  voidType,
+} from "../types/type.js";
 
 /** C's and our own names of integers. */
 const INTEGERS: Readonly<Record<string, readonly [8 | 16 | 32 | 64, boolean]>> = {
-  char: [8, true], "signed char": [8, true], "unsigned char": [8, false],
-  short: [16, true], "short int": [16, true], "unsigned short": [16, false], "unsigned short int": [16, false],
+  char: [8, true],
+  "signed char": [8, true],
+  "unsigned char": [8, false],
+  short: [16, true],
+  "short int": [16, true],
+  "unsigned short": [16, false],
+  "unsigned short int": [16, false],
   "short unsigned int": [16, false],
-  int: [32, true], signed: [32, true], "signed int": [32, true], unsigned: [32, false], "unsigned int": [32, false],
-  long: [64, true], "long int": [64, true], "unsigned long": [64, false], "unsigned long int": [64, false],
+  int: [32, true],
+  signed: [32, true],
+  "signed int": [32, true],
+  unsigned: [32, false],
+  "unsigned int": [32, false],
+  long: [64, true],
+  "long int": [64, true],
+  "unsigned long": [64, false],
+  "unsigned long int": [64, false],
   "long unsigned int": [64, false],
-  "long long": [64, true], "long long int": [64, true], "unsigned long long": [64, false],
-  "unsigned long long int": [64, false], "long long unsigned int": [64, false],
-  int8: [8, true], int16: [16, true], int32: [32, true], int64: [64, true],
-  uint8: [8, false], uint16: [16, false], uint32: [32, false], uint64: [64, false],
-  int8_t: [8, true], int16_t: [16, true], int32_t: [32, true], int64_t: [64, true],
-  uint8_t: [8, false], uint16_t: [16, false], uint32_t: [32, false], uint64_t: [64, false],
-  s8: [8, true], s16: [16, true], s32: [32, true], s64: [64, true],
-  u8: [8, false], u16: [16, false], u32: [32, false], u64: [64, false],
-  __s8: [8, true], __s16: [16, true], __s32: [32, true], __s64: [64, true],
-  __u8: [8, false], __u16: [16, false], __u32: [32, false], __u64: [64, false],
-  __be16: [16, false], __be32: [32, false], __be64: [64, false], __le16: [16, false], __le32: [32, false],
-  size_t: [64, false], ssize_t: [64, true], uintptr_t: [64, false], intptr_t: [64, true], off_t: [64, true],
-  loff_t: [64, true], pid_t: [32, true], uid_t: [32, false], gid_t: [32, false], mode_t: [32, false],
-  dev_t: [32, false], sector_t: [64, false], time_t: [64, true], umode_t: [16, false],
+  "long long": [64, true],
+  "long long int": [64, true],
+  "unsigned long long": [64, false],
+  "unsigned long long int": [64, false],
+  "long long unsigned int": [64, false],
+  int8: [8, true],
+  int16: [16, true],
+  int32: [32, true],
+  int64: [64, true],
+  uint8: [8, false],
+  uint16: [16, false],
+  uint32: [32, false],
+  uint64: [64, false],
+  int8_t: [8, true],
+  int16_t: [16, true],
+  int32_t: [32, true],
+  int64_t: [64, true],
+  uint8_t: [8, false],
+  uint16_t: [16, false],
+  uint32_t: [32, false],
+  uint64_t: [64, false],
+  s8: [8, true],
+  s16: [16, true],
+  s32: [32, true],
+  s64: [64, true],
+  u8: [8, false],
+  u16: [16, false],
+  u32: [32, false],
+  u64: [64, false],
+  __s8: [8, true],
+  __s16: [16, true],
+  __s32: [32, true],
+  __s64: [64, true],
+  __u8: [8, false],
+  __u16: [16, false],
+  __u32: [32, false],
+  __u64: [64, false],
+  __be16: [16, false],
+  __be32: [32, false],
+  __be64: [64, false],
+  __le16: [16, false],
+  __le32: [32, false],
+  size_t: [64, false],
+  ssize_t: [64, true],
+  uintptr_t: [64, false],
+  intptr_t: [64, true],
+  off_t: [64, true],
+  loff_t: [64, true],
+  pid_t: [32, true],
+  uid_t: [32, false],
+  gid_t: [32, false],
+  mode_t: [32, false],
+  dev_t: [32, false],
+  sector_t: [64, false],
+  time_t: [64, true],
+  umode_t: [16, false],
 };
 
 /** An integer type by a C or bpftrace name. */
@@ -109,7 +170,14 @@ export class Definitions {
   evaluate(text: string, seen = new Set<string>()): bigint | undefined {
     const tokens = text.match(/0x[0-9a-f]+|\d+|[A-Za-z_]\w*|<<|>>|[-+*/%|&^~()]/gi) ?? [];
     let at = 0;
-    const levels: readonly (readonly string[])[] = [["|"], ["^"], ["&"], ["<<", ">>"], ["+", "-"], ["*", "/", "%"]];
+    const levels: readonly (readonly string[])[] = [
+      ["|"],
+      ["^"],
+      ["&"],
+      ["<<", ">>"],
+      ["+", "-"],
+      ["*", "/", "%"],
+    ];
     const unary = (): bigint | undefined => {
       const token = tokens[at++];
       if (token === undefined) return undefined;
@@ -223,12 +291,19 @@ export class Definitions {
       case "c_inline": {
         const { definition } = type;
         if (definition.kind === "c_enum") return this.addEnum(definition);
-        return this.layOut(definition, space, definition.name === "" ? `anon_${definition.id}` : definition.name);
+        return this.layOut(
+          definition,
+          space,
+          definition.name === "" ? `anon_${definition.id}` : definition.name,
+        );
       }
       case "c_function":
         return voidType;
       case "c_named": {
-        const plain = type.name.replace(/\b(const|volatile|restrict)\b/g, "").replace(/\s+/g, " ").trim();
+        const plain = type.name
+          .replace(/\b(const|volatile|restrict)\b/g, "")
+          .replace(/\s+/g, " ")
+          .trim();
         const tagged = /^(struct|union|enum) (\w+)$/.exec(plain);
         const found =
           tagged === null
@@ -271,13 +346,23 @@ export class Definitions {
         const width = member.bits;
         const unit = definition.packed ? 8 : type.bits;
         // A zero width ends the unit; a field that would cross its unit's end starts the next.
-        if (width === 0 || (!definition.packed && Math.floor(bits / unit) !== Math.floor((bits + width - 1) / unit))) {
+        if (
+          width === 0 ||
+          (!definition.packed && Math.floor(bits / unit) !== Math.floor((bits + width - 1) / unit))
+        ) {
           bits = roundUp(bits, unit);
         }
         if (width > 0) {
           const place = storageUnit(bits, width, type.bits);
-          const stored: Type = type.kind === "enum" ? { ...type, bits: place.bits } : intType(place.bits, type.signed);
-          members.push({ name: member.name, type: stored, offset: place.offset, index, bitfield: { shift: place.shift, width } });
+          const stored: Type =
+            type.kind === "enum" ? { ...type, bits: place.bits } : intType(place.bits, type.signed);
+          members.push({
+            name: member.name,
+            type: stored,
+            offset: place.offset,
+            index,
+            bitfield: { shift: place.shift, width },
+          });
         }
         bits += width;
       } else {

@@ -64,7 +64,12 @@ export class BuiltinCall implements CallSite {
       return false;
     }
     if (entry.unsafe === true && !this.owner.program.options.unsafe) {
-      this.error("TB3019", `${written}() is an unsafe function being used in safe mode`, span, "run with --unsafe to allow it");
+      this.error(
+        "TB3019",
+        `${written}() is an unsafe function being used in safe mode`,
+        span,
+        "run with --unsafe to allow it",
+      );
       return false;
     }
     if (entry.rule === undefined && entry.aggregate === undefined) {
@@ -79,7 +84,9 @@ export class BuiltinCall implements CallSite {
     if (known !== undefined) return known === "failed" ? undefined : known;
     const arg = this.args[index];
     if (arg === undefined) return undefined;
-    const value = isTypeName(arg) ? this.error("TB3004", "a type cannot stand here", arg.span) : this.owner.value(arg);
+    const value = isTypeName(arg)
+      ? this.error("TB3004", "a type cannot stand here", arg.span)
+      : this.owner.value(arg);
     this.values[index] = value ?? "failed";
     return value;
   }
@@ -89,7 +96,12 @@ export class BuiltinCall implements CallSite {
     if (arg === undefined || isTypeName(arg)) return undefined;
     if (arg.kind === "string") return arg.value;
     if (arg.kind === "positional") return this.owner.program.options.params[arg.index - 1] ?? "";
-    if (arg.kind === "binary" && arg.operator === "+" && arg.left.kind === "positional" && arg.right.kind === "integer") {
+    if (
+      arg.kind === "binary" &&
+      arg.operator === "+" &&
+      arg.left.kind === "positional" &&
+      arg.right.kind === "integer"
+    ) {
       // `str($1 + 2)`: the text from its third character on.
       return (this.owner.program.options.params[arg.left.index - 1] ?? "").slice(Number(arg.right.value));
     }

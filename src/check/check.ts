@@ -88,7 +88,8 @@ function expandedProbes(script: Script, ids: NodeIds, log: Log): Probe[] {
   const macros = new Macros(script, ids, log);
   const probes: Probe[] = [];
   for (const item of script.items) {
-    if (item.kind === "function") log.error("TB5001", item.span, "functions are not supported yet", "use a macro");
+    if (item.kind === "function")
+      log.error("TB5001", item.span, "functions are not supported yet", "use a macro");
     if (item.kind === "probe") probes.push(macros.expand(item));
   }
   return probes;
@@ -146,7 +147,13 @@ function typedProbe(
 
 function manifestAttach(probe: ExpandedProbe, point: AttachPoint, program: ProgramContext): ManifestAttach {
   const place = program.options.sources?.position(point.span.source, point.span.start);
-  return { probe: probe.name, cookie: "", line: place?.line ?? 0, column: place?.column ?? 0, ...probe.attach };
+  return {
+    probe: probe.name,
+    cookie: "",
+    line: place?.line ?? 0,
+    column: place?.column ?? 0,
+    ...probe.attach,
+  };
 }
 
 /** Program names: unique, at most 15 characters (the kernel keeps no more), and telling. */
@@ -166,7 +173,12 @@ function typedMap(state: MapState, program: ProgramContext, env: Environment): T
   const { declaration, name, span } = state;
   if (state.value === undefined) {
     // Only ever named: printed or cleared, but nothing is put into it.
-    program.log.error("TB2004", span, `Undefined map: ${name}`, declaration === undefined ? undefined : "nothing is assigned to it");
+    program.log.error(
+      "TB2004",
+      span,
+      `Undefined map: ${name}`,
+      declaration === undefined ? undefined : "nothing is assigned to it",
+    );
   }
   const maxEntries = declaredEntries(state, program, env);
   return {
@@ -187,7 +199,8 @@ function declaredEntries(state: MapState, program: ProgramContext, env: Environm
   const most = state.declaration?.maxEntries;
   if (most === undefined) return program.config.maxMapKeys;
   const value = new Statements(program, env, NOWHERE, true, -1).expression(most);
-  if (value?.kind === "constant" && value.value > 0n && value.value <= 0xffff_ffffn) return Number(value.value);
+  if (value?.kind === "constant" && value.value > 0n && value.value <= 0xffff_ffffn)
+    return Number(value.value);
   program.log.error("TB2012", most.span, `${state.name}: the number of entries must be a positive constant`);
   return 1;
 }

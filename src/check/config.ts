@@ -20,7 +20,12 @@ export function checkConfig(script: Script, options: CheckOptions, log: Log): Ty
     const variable = findConfig(entry.name);
     if (variable === undefined) {
       const names = configVariables.map(({ name }) => name);
-      log.error("TB2007", entry.span, `Unrecognized config variable: ${entry.name}`, didYouMean(configName(entry.name), names));
+      log.error(
+        "TB2007",
+        entry.span,
+        `Unrecognized config variable: ${entry.name}`,
+        didYouMean(configName(entry.name), names),
+      );
       continue;
     }
     const value = fromEntry(variable, entry);

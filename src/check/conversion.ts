@@ -40,7 +40,9 @@ export function convert(value: TypedExpression, wanted: Type): TypedExpression {
     return { ...value, bytes: value.bytes.subarray(0, Math.max(0, type.size - 1)), type };
   }
   if (value.kind === "tuple" && type.kind === "tuple" && value.elements.length === type.elements.length) {
-    const elements = value.elements.map((element, index) => convert(element, type.elements[index] ?? element.type));
+    const elements = value.elements.map((element, index) =>
+      convert(element, type.elements[index] ?? element.type),
+    );
     return { kind: "tuple", elements, type, span: value.span };
   }
   if (type.kind === "record" && value.type.kind === "record") return convertRecord(value, value.type, type);

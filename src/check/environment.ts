@@ -63,7 +63,8 @@ export class Environment {
   /** `current` with room for `next`; undefined if they do not go together. */
   private grown(current: Type | undefined, next: Type): Type | undefined {
     const type = current === undefined ? next : promote(current, next);
-    if (type !== undefined && (current === undefined || typeKey(type) !== typeKey(current))) this.changed = true;
+    if (type !== undefined && (current === undefined || typeKey(type) !== typeKey(current)))
+      this.changed = true;
     return type;
   }
 

@@ -94,7 +94,8 @@ function expandPoint(point: AttachPoint, program: ProgramContext): readonly Expa
       log.error(code, span ?? point.span, message, hint);
       return undefined;
     },
-    warn: (code, message, span: Span | undefined, hint) => log.warning(code, span ?? point.span, message, hint),
+    warn: (code, message, span: Span | undefined, hint) =>
+      log.warning(code, span ?? point.span, message, hint),
   };
   return provider.expand(point, context);
 }
@@ -167,7 +168,10 @@ function shareKey(probe: ExpandedProbe, uses: Uses): string {
     const path = memberPath(struct, field);
     if (path === undefined) return `${field}?`;
     return path
-      .map((member) => `${field}@${member.offset}:${typeKey(member.type)}:${member.dataLoc ?? ""}:${member.bitfield?.shift ?? ""}`)
+      .map(
+        (member) =>
+          `${field}@${member.offset}:${typeKey(member.type)}:${member.dataLoc ?? ""}:${member.bitfield?.shift ?? ""}`,
+      )
       .join("/");
   });
   return [...kind, ...layout].join("|");

@@ -29,7 +29,15 @@ import {
   isComparison,
 } from "../lang/operators.js";
 import type { ExpandedProbe } from "../lang/provider.js";
-import { aggregateResult, equalTypes, integerFits, integerOf, literalType, promote, settle } from "../types/compat.js";
+import {
+  aggregateResult,
+  equalTypes,
+  integerFits,
+  integerOf,
+  literalType,
+  promote,
+  settle,
+} from "../types/compat.js";
 import { sizeOf } from "../types/layout.js";
 import { memberNames, memberPath } from "../types/members.js";
 import { printType } from "../types/print.js";
@@ -147,7 +155,10 @@ export abstract class Expressions {
       case "record": {
         const values = this.all(node.fields.map((field) => field.value));
         if (values === undefined) return undefined;
-        const fields = node.fields.map((field, index) => ({ name: field.name, type: values[index]?.type ?? int64 }));
+        const fields = node.fields.map((field, index) => ({
+          name: field.name,
+          type: values[index]?.type ?? int64,
+        }));
         return { kind: "tuple", elements: values, type: { kind: "record", fields }, span: node.span };
       }
       case "block_expression":
@@ -157,7 +168,8 @@ export abstract class Expressions {
         if (condition?.kind === "constant" && (node.comptime || this.literals.has(condition))) {
           return this.blockValue(condition.value !== 0n ? node.then : node.otherwise, node.span);
         }
-        if (node.comptime) return this.error("TB3013", node.condition.span, "Unable to evaluate at compile time");
+        if (node.comptime)
+          return this.error("TB3013", node.condition.span, "Unable to evaluate at compile time");
         const then = this.blockValue(node.then, node.span);
         const otherwise = this.blockValue(node.otherwise, node.span);
         return this.choice(condition, then, otherwise, node.span);
@@ -235,12 +247,22 @@ export abstract class Expressions {
     const found = this.lookUp(name);
     if (found === undefined) {
       const names = this.scopes.flatMap((scope) => [...scope.keys()]);
-      return this.error("TB2003", span, `Undefined or undeclared variable: ${shown(name)}`, didYouMean(name, names));
+      return this.error(
+        "TB2003",
+        span,
+        `Undefined or undeclared variable: ${shown(name)}`,
+        didYouMean(name, names),
+      );
     }
     const { type } = found.state;
     if (type === undefined) {
       return this.final
-        ? this.error("TB2003", span, `Could not resolve the type of variable ${shown(name)}`, "assign it a value")
+        ? this.error(
+            "TB2003",
+            span,
+            `Could not resolve the type of variable ${shown(name)}`,
+            "assign it a value",
+          )
         : undefined;
     }
     return { kind: "local", local: found.id, type, span };
@@ -249,7 +271,9 @@ export abstract class Expressions {
   // -------------------------------------------------------------------------------------------------- maps
 
   /** The map and its converted key; notes how it is used. */
-  mapPlace(node: MapRef): { readonly state: MapState; readonly key: TypedExpression | undefined } | undefined {
+  mapPlace(
+    node: MapRef,
+  ): { readonly state: MapState; readonly key: TypedExpression | undefined } | undefined {
     const state = this.env.map(node.name, node.span);
     const keyed = node.keys !== undefined;
     if (!this.noteKeyed(state, keyed, node.span)) return undefined;
@@ -310,7 +334,9 @@ export abstract class Expressions {
     const { value } = place.state;
     if (value === undefined) {
       if (!this.final) return undefined;
-      const names = [...this.env.maps.values()].filter((map) => map.value !== undefined).map((map) => map.name);
+      const names = [...this.env.maps.values()]
+        .filter((map) => map.value !== undefined)
+        .map((map) => map.name);
       return this.error("TB2004", node.span, `Undefined map: ${node.name}`, didYouMean(node.name, names));
     }
     const type = value.kind === "aggregate" ? (aggregateResult(value.aggregate) ?? value) : value;
@@ -336,7 +362,12 @@ export abstract class Expressions {
     written: string,
   ): TypedExpression | undefined {
     if (entry.kind === "aggregation") {
-      return this.error("TB3008", span, `${written}() should be assigned to a map`, `for example: @ = ${written}(…)`);
+      return this.error(
+        "TB3008",
+        span,
+        `${written}() should be assigned to a map`,
+        `for example: @ = ${written}(…)`,
+      );
     }
     const site = new BuiltinCall(this, entry, args, span, discarded, written);
     return site.check() ? entry.rule?.(site) : undefined;
@@ -355,13 +386,28 @@ export abstract class Expressions {
       const index = type.fields.findIndex((field) => field.name === name);
       const found = type.fields[index];
       if (found !== undefined) return { kind: "element", tuple: object, index, type: found.type, span };
-      return this.noField(name, "record", type.fields.map((field) => field.name), nameSpan);
+      return this.noField(
+        name,
+        "record",
+        type.fields.map((field) => field.name),
+        nameSpan,
+      );
     }
     if (type.kind === "pointer" && type.to.kind === "record") {
-      const pointee: TypedExpression = { kind: "dereference", pointer: object, type: type.to, span: object.span };
+      const pointee: TypedExpression = {
+        kind: "dereference",
+        pointer: object,
+        type: type.to,
+        span: object.span,
+      };
       return this.field(pointee, name, nameSpan, span);
     }
-    const struct = type.kind === "struct" ? type : type.kind === "pointer" && type.to.kind === "struct" ? type.to : undefined;
+    const struct =
+      type.kind === "struct"
+        ? type
+        : type.kind === "pointer" && type.to.kind === "struct"
+          ? type.to
+          : undefined;
     if (struct === undefined) {
       return this.error(
         "TB3012",
@@ -373,11 +419,14 @@ export abstract class Expressions {
     const path = memberPath(struct, name);
     if (path === undefined) {
       const common = name.startsWith("common_") && struct.key.startsWith("args:");
-      if (common) return this.error("TB2005", nameSpan, "BPF does not support accessing common tracepoint fields");
+      if (common)
+        return this.error("TB2005", nameSpan, "BPF does not support accessing common tracepoint fields");
       return this.noField(name, printType(struct), memberNames(struct), nameSpan);
     }
     let at: TypedExpression =
-      type.kind === "pointer" ? { kind: "dereference", pointer: object, type: struct, span: object.span } : object;
+      type.kind === "pointer"
+        ? { kind: "dereference", pointer: object, type: struct, span: object.span }
+        : object;
     for (const member of path) at = { kind: "field", object: at, member, type: member.type, span };
     return at;
   }
@@ -386,10 +435,18 @@ export abstract class Expressions {
     return this.error("TB2005", span, `${of} does not have a field named '${name}'`, didYouMean(name, names));
   }
 
-  private tupleAccess(object: TypedExpression | undefined, index: number, span: Span): TypedExpression | undefined {
+  private tupleAccess(
+    object: TypedExpression | undefined,
+    index: number,
+    span: Span,
+  ): TypedExpression | undefined {
     if (object === undefined) return undefined;
     if (object.type.kind !== "tuple") {
-      return this.error("TB3011", span, `Can not access index '${index}' on expression of type '${printType(settle(object.type))}'`);
+      return this.error(
+        "TB3011",
+        span,
+        `Can not access index '${index}' on expression of type '${printType(settle(object.type))}'`,
+      );
     }
     const type = object.type.elements[index];
     if (type === undefined) {
@@ -408,7 +465,8 @@ export abstract class Expressions {
     if (object === undefined || index === undefined) return undefined;
     const { type } = object;
     if (type.kind === "tuple") {
-      if (index.kind !== "constant") return this.error("TB3011", node.index.span, "a tuple's index must be a constant");
+      if (index.kind !== "constant")
+        return this.error("TB3011", node.index.span, "a tuple's index must be a constant");
       return this.tupleAccess(object, Number(index.value), node.span);
     }
     const indexType = integerOf(index.type);
@@ -431,17 +489,41 @@ export abstract class Expressions {
       return { kind: "index", array: object, index: at, type: type.element, span: node.span };
     }
     if (type.kind === "string") {
-      const chars: Type = { kind: "array", element: { kind: "int", bits: 8, signed: true }, length: type.size };
-      return { kind: "index", array: convert(object, chars), index: at, type: chars.element, span: node.span };
+      const chars: Type = {
+        kind: "array",
+        element: { kind: "int", bits: 8, signed: true },
+        length: type.size,
+      };
+      return {
+        kind: "index",
+        array: convert(object, chars),
+        index: at,
+        type: chars.element,
+        span: node.span,
+      };
     }
     if (type.kind === "pointer") {
       if (type.to.kind === "void") {
-        return this.error("TB3011", node.span, "The array index operator [] cannot be used on a pointer to an unsized type (void *).");
+        return this.error(
+          "TB3011",
+          node.span,
+          "The array index operator [] cannot be used on a pointer to an unsized type (void *).",
+        );
       }
-      const pointer: TypedExpression = { kind: "pointer_add", pointer: object, index: at, type, span: node.span };
+      const pointer: TypedExpression = {
+        kind: "pointer_add",
+        pointer: object,
+        index: at,
+        type,
+        span: node.span,
+      };
       return { kind: "dereference", pointer, type: type.to, span: node.span };
     }
-    return this.error("TB3011", node.span, `The array index operator [] can only be used on arrays and pointers, found ${printType(settle(type))}.`);
+    return this.error(
+      "TB3011",
+      node.span,
+      `The array index operator [] can only be used on arrays and pointers, found ${printType(settle(type))}.`,
+    );
   }
 
   private addressOf(operand: Expression, span: Span): TypedExpression | undefined {
@@ -457,14 +539,22 @@ export abstract class Expressions {
   // --------------------------------------------------------------------------------------------- operators
 
   /** What `++`, `&` and `+=` work on, with its type as known so far. */
-  place(node: Expression): { readonly target: Place; readonly type: Type | undefined; readonly grow: (type: Type) => boolean } | undefined {
+  place(
+    node: Expression,
+  ):
+    | { readonly target: Place; readonly type: Type | undefined; readonly grow: (type: Type) => boolean }
+    | undefined {
     if (node.kind === "variable") {
       const found = this.lookUp(node.name);
       if (found === undefined) {
         return this.error("TB2003", node.span, `Undefined or undeclared variable: ${shown(node.name)}`);
       }
       const { state } = found;
-      return { target: { kind: "local", local: found.id }, type: state.type, grow: (type) => this.env.growVariable(state, type) };
+      return {
+        target: { kind: "local", local: found.id },
+        type: state.type,
+        grow: (type) => this.env.growVariable(state, type),
+      };
     }
     if (node.kind === "map") {
       const place = this.mapPlace(node);
@@ -488,7 +578,8 @@ export abstract class Expressions {
 
   private unary(node: Unary): TypedExpression | undefined {
     const { operator, span } = node;
-    if (operator === "++x" || operator === "--x" || operator === "x++" || operator === "x--") return this.step(node);
+    if (operator === "++x" || operator === "--x" || operator === "x++" || operator === "x--")
+      return this.step(node);
     const value = this.value(node.operand);
     if (value === undefined) return undefined;
     const { type } = value;
@@ -505,7 +596,8 @@ export abstract class Expressions {
         const pointer = convert(value, { kind: "pointer", to: uint64, space: this.probe.space });
         return { kind: "dereference", pointer, type: uint64, span };
       }
-      if (type.to.kind === "void") return this.error("TB3002", span, "a void * cannot be dereferenced: cast it first");
+      if (type.to.kind === "void")
+        return this.error("TB3002", span, "a void * cannot be dereferenced: cast it first");
       return { kind: "dereference", pointer: value, type: type.to, span };
     }
     if (operator === "!") {
@@ -565,7 +657,8 @@ export abstract class Expressions {
 
   private logical(node: Binary, operator: "&&" | "||"): TypedExpression | undefined {
     const left = this.condition(node.left);
-    if (left?.kind === "constant" && this.isLiteral(left) && (left.value !== 0n) === (operator === "||")) return left;
+    if (left?.kind === "constant" && this.isLiteral(left) && (left.value !== 0n) === (operator === "||"))
+      return left;
     const right = this.condition(node.right);
     if (left === undefined || right === undefined) return undefined;
     if (left.kind === "constant" && this.isLiteral(left)) return right;
@@ -591,9 +684,16 @@ export abstract class Expressions {
     right: TypedExpression,
     span: Span,
   ): TypedExpression | undefined {
-    if (left.kind === "constant" && right.kind === "constant" && this.literals.has(left) && this.literals.has(right)) {
+    if (
+      left.kind === "constant" &&
+      right.kind === "constant" &&
+      this.literals.has(left) &&
+      this.literals.has(right)
+    ) {
       if (isComparison(operator)) {
-        return this.markLiteral(constant(foldComparison(operator, left.value, right.value) ? 1n : 0n, boolType, span));
+        return this.markLiteral(
+          constant(foldComparison(operator, left.value, right.value) ? 1n : 0n, boolType, span),
+        );
       }
       const folded = foldArithmetic(operator, left.value, right.value);
       if (folded !== undefined) return this.literal(folded, span);
@@ -609,7 +709,12 @@ export abstract class Expressions {
       : this.arithmetic(operator, left, right, span);
   }
 
-  private refuseOperator(operator: string, left: TypedExpression, right: TypedExpression, span: Span): undefined {
+  private refuseOperator(
+    operator: string,
+    left: TypedExpression,
+    right: TypedExpression,
+    span: Span,
+  ): undefined {
     return this.error(
       "TB3002",
       span,
@@ -739,7 +844,8 @@ export abstract class Expressions {
     if (type.kind !== "pointer" || arithmeticOperand(index.type) === undefined) {
       return this.refuseOperator(operator, left, right, span);
     }
-    if (operator === "-" && left.type.kind !== "pointer") return this.refuseOperator(operator, left, right, span);
+    if (operator === "-" && left.type.kind !== "pointer")
+      return this.refuseOperator(operator, left, right, span);
     if (operator === "+" || operator === "-") {
       const wide = convert(index, int64);
       const by: TypedExpression =
@@ -758,7 +864,8 @@ export abstract class Expressions {
     const condition = this.condition(node.condition);
     const then = this.expression(node.then ?? node.condition);
     const otherwise = this.expression(node.otherwise);
-    if (condition?.kind === "constant" && this.isLiteral(condition)) return condition.value !== 0n ? then : otherwise;
+    if (condition?.kind === "constant" && this.isLiteral(condition))
+      return condition.value !== 0n ? then : otherwise;
     return this.choice(condition, then, otherwise, node.span);
   }
 
@@ -778,14 +885,25 @@ export abstract class Expressions {
       );
     }
     if (type.kind === "void") return { kind: "ternary", condition, then, otherwise, type, span };
-    return { kind: "ternary", condition, then: convert(then, type), otherwise: convert(otherwise, type), type, span };
+    return {
+      kind: "ternary",
+      condition,
+      then: convert(then, type),
+      otherwise: convert(otherwise, type),
+      type,
+      span,
+    };
   }
 
   private blockValue(block: Block, span: Span): TypedExpression | undefined {
     return this.inScope(() => {
       const body = this.blockStatements(block);
       if (block.result === undefined) {
-        return this.error("TB3025", span, "this block has no value: its last expression ends with a semicolon");
+        return this.error(
+          "TB3025",
+          span,
+          "this block has no value: its last expression ends with a semicolon",
+        );
       }
       const result = this.expression(block.result);
       if (result === undefined) return undefined;
@@ -807,7 +925,11 @@ export abstract class Expressions {
   private castTo(value: TypedExpression, type: Type, span: Span): TypedExpression | undefined {
     const from = value.type;
     const refuse = (): undefined =>
-      this.error("TB3010", span, `Cannot cast from "${printType(settle(from))}" to "${printType(settle(type))}"`);
+      this.error(
+        "TB3010",
+        span,
+        `Cannot cast from "${printType(settle(from))}" to "${printType(settle(type))}"`,
+      );
     const at = { ...value, span };
     const scalar = arithmeticOperand(from) !== undefined || from.kind === "pointer" || from.kind === "symbol";
     switch (type.kind) {
@@ -816,19 +938,28 @@ export abstract class Expressions {
       case "bool":
       case "pointer":
         if (scalar) return from.kind === "symbol" ? convert(convert(at, uint64), type) : convert(at, type);
-        if ((from.kind === "array" || from.kind === "string") && sizeOf(from) === sizeOf(type)) return convert(at, type);
+        if ((from.kind === "array" || from.kind === "string") && sizeOf(from) === sizeOf(type))
+          return convert(at, type);
         if (from.kind === "array" && type.kind === "pointer") return convert(at, type);
         return refuse();
       case "array": {
         const integerArray = arithmeticOperand(type.element) !== undefined;
         const fits = sizeOf(from) === sizeOf(type) || from.kind === "string";
-        if (!integerArray || (!scalar && from.kind !== "array" && from.kind !== "string") || !fits) return refuse();
+        if (!integerArray || (!scalar && from.kind !== "array" && from.kind !== "string") || !fits)
+          return refuse();
         return convert(at, type);
       }
       case "string":
-        return from.kind === "string" || (from.kind === "array" && sizeOf(from.element) === 1) ? convert(at, type) : refuse();
+        return from.kind === "string" || (from.kind === "array" && sizeOf(from.element) === 1)
+          ? convert(at, type)
+          : refuse();
       case "struct":
-        return this.error("TB3010", span, `Cannot cast to "${printType(type)}"`, `cast to a pointer: (${printType(type)} *)`);
+        return this.error(
+          "TB3010",
+          span,
+          `Cannot cast to "${printType(type)}"`,
+          `cast to a pointer: (${printType(type)} *)`,
+        );
       default:
         return equalTypes(from, type) ? at : promote(type, from) === undefined ? refuse() : convert(at, type);
     }
@@ -869,8 +1000,10 @@ export abstract class Expressions {
   spaceOf(value: TypedExpression): PointerSpace {
     if (value.type.kind === "pointer") return value.type.space;
     // An address made at compile time is the kernel's.
-    if (value.kind === "call" && value.call.numbers !== undefined && value.call.text !== undefined) return "kernel";
-    if (value.kind === "field" || value.kind === "index") return this.spaceOfMemory(value) ?? this.probe.space;
+    if (value.kind === "call" && value.call.numbers !== undefined && value.call.text !== undefined)
+      return "kernel";
+    if (value.kind === "field" || value.kind === "index")
+      return this.spaceOfMemory(value) ?? this.probe.space;
     return this.probe.space;
   }
 
@@ -892,8 +1025,11 @@ export abstract class Expressions {
   literalFits(value: TypedExpression, type: Type): boolean {
     const from = integerOf(value.type);
     const to = integerOf(type);
-    if (value.kind !== "constant" || from === undefined || to === undefined || !this.literals.has(value)) return true;
-    return integerFits(from.flexible === true ? literalRange(value.value) : from, to) || inRange(value.value, to);
+    if (value.kind !== "constant" || from === undefined || to === undefined || !this.literals.has(value))
+      return true;
+    return (
+      integerFits(from.flexible === true ? literalRange(value.value) : from, to) || inRange(value.value, to)
+    );
   }
 }
 
@@ -928,7 +1064,13 @@ export function shown(name: string): string {
   return name.replace(/#\d+$/, "");
 }
 
-const TYPE_KINDS: ReadonlySet<string> = new Set(["type_name", "type_pointer", "type_array", "type_tuple", "typeof"]);
+const TYPE_KINDS: ReadonlySet<string> = new Set([
+  "type_name",
+  "type_pointer",
+  "type_array",
+  "type_tuple",
+  "typeof",
+]);
 
 export function isTypeName(node: Expression | TypeName): node is TypeName {
   return TYPE_KINDS.has(node.kind);

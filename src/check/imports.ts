@@ -16,7 +16,12 @@ export function resolveImports(script: Script, options: CheckOptions, ids: NodeI
       if (seen.has(path)) continue;
       seen.add(path);
       if (!path.endsWith(".bt")) {
-        log.error("TB5001", span, `import of '${path}' is not supported yet`, "only scripts (.bt) can be imported");
+        log.error(
+          "TB5001",
+          span,
+          `import of '${path}' is not supported yet`,
+          "only scripts (.bt) can be imported",
+        );
         continue;
       }
       const source = options.readImport?.(path);

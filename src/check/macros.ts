@@ -1,5 +1,14 @@
 /** Hygienic macros: calls are replaced by the macro's body before anything is typed. */
-import type { Block, Call, Expression, Identifier, MacroDefinition, Probe, Script, TypeName } from "../ast/ast.js";
+import type {
+  Block,
+  Call,
+  Expression,
+  Identifier,
+  MacroDefinition,
+  Probe,
+  Script,
+  TypeName,
+} from "../ast/ast.js";
 import type { NodeIds } from "../base/ids.js";
 import type { Span } from "../base/span.js";
 import type { Log } from "../diag/diagnostic.js";
@@ -53,7 +62,14 @@ export class Macros {
   }
 
   private expansion(name: string, args: readonly Argument[], span: Span, depth: number): Expression {
-    const nothing: Expression = { kind: "integer", id: this.ids.fresh(), span, value: 0n, text: "0", duration: false };
+    const nothing: Expression = {
+      kind: "integer",
+      id: this.ids.fresh(),
+      span,
+      value: 0n,
+      text: "0",
+      duration: false,
+    };
     const fail = (message: string, hint?: string): Expression => {
       this.log.error("TB2009", span, message, hint);
       return nothing;
@@ -63,7 +79,9 @@ export class Macros {
     const [macro] = candidates;
     if (macro === undefined) {
       const wanted = this.byName.get(name)?.map((each) => each.params.length);
-      return fail(`Call to macro has wrong number arguments: ${name} wants ${wanted?.join(" or ")}, not ${args.length}`);
+      return fail(
+        `Call to macro has wrong number arguments: ${name} wants ${wanted?.join(" or ")}, not ${args.length}`,
+      );
     }
     const bound = new Map<string, Argument>();
     for (const [index, param] of macro.params.entries()) {
@@ -84,7 +102,11 @@ export class Macros {
   }
 
   /** The body with parameters replaced and its own variables renamed so that they meet no others. */
-  private bind(macro: MacroDefinition, bound: ReadonlyMap<string, Argument>, fail: (message: string) => Expression): Block {
+  private bind(
+    macro: MacroDefinition,
+    bound: ReadonlyMap<string, Argument>,
+    fail: (message: string) => Expression,
+  ): Block {
     const mark = ++this.expansions;
     const mapOf = (name: string): string | undefined => {
       const arg = bound.get(name);
@@ -107,8 +129,10 @@ export class Macros {
         case "type_name":
           return arg !== undefined && isTypeName(arg) ? arg : undefined;
         case "let":
-          return copyTree({ ...node, name: `${node.name}#${mark}`, kind: "renamed_let" }, this.ids, (inner) =>
-            inner.kind === "renamed_let" ? undefined : rename(inner),
+          return copyTree(
+            { ...node, name: `${node.name}#${mark}`, kind: "renamed_let" },
+            this.ids,
+            (inner) => (inner.kind === "renamed_let" ? undefined : rename(inner)),
           );
         case "map": {
           const map = mapOf(node.name);

@@ -22,7 +22,8 @@ function printProbe(probe: TypedProbe, program: TypedProgram): string {
   const locals = probe.locals.map((local) => `  let ${local.name} : ${printType(local.type)}\n`).join("");
   const predicate = probe.predicate === undefined ? "" : ` / ${printer.expression(probe.predicate)} /`;
   const points = probe.attach.map((attach) => attach.probe);
-  const shown = points.length > 3 ? `${points.slice(0, 3).join(", ")}, … ${points.length} in all` : points.join(", ");
+  const shown =
+    points.length > 3 ? `${points.slice(0, 3).join(", ")}, … ${points.length} in all` : points.join(", ");
   const head = `\n${probe.name} (${probe.section}, context ${probe.context}): ${shown}${predicate}\n`;
   return `${head}${locals}${printer.statements(probe.body, "  ")}`;
 }

@@ -5,7 +5,15 @@ import type { Span } from "../base/span.js";
 import type { BuiltinEntry } from "../lang/builtin.js";
 import { findBuiltin } from "../lang/index.js";
 import type { ExpandedProbe } from "../lang/provider.js";
-import { aggregateResult, equalTypes, integerFits, integerOf, literalType, promote, settle } from "../types/compat.js";
+import {
+  aggregateResult,
+  equalTypes,
+  integerFits,
+  integerOf,
+  literalType,
+  promote,
+  settle,
+} from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { int64, type Type } from "../types/type.js";
 import { BuiltinCall } from "./call-site.js";
@@ -130,7 +138,9 @@ export class Statements extends Expressions {
   }
 
   /** An expression as a statement. */
-  private discarded(node: Extract<Statement, { kind: "expression_statement" }>["expression"]): TypedStatement[] {
+  private discarded(
+    node: Extract<Statement, { kind: "expression_statement" }>["expression"],
+  ): TypedStatement[] {
     const { span } = node;
     if (node.kind === "block_expression" && node.block.result === undefined) {
       return [{ kind: "block", body: this.nested(node.block), span }];
@@ -144,12 +154,16 @@ export class Statements extends Expressions {
     // What was decided when compiling leaves nothing to run.
     if (value.kind === "constant" && value.type.kind === "void") return [];
     if (value.kind === "ternary" && value.type.kind === "void") {
-      const branch = (part: TypedExpression): TypedStatement[] => [{ kind: "expression", value: part, span: part.span }];
+      const branch = (part: TypedExpression): TypedStatement[] => [
+        { kind: "expression", value: part, span: part.span },
+      ];
       const { condition, then, otherwise } = value;
       return [{ kind: "if", condition, then: branch(then), otherwise: branch(otherwise), span }];
     }
-    const silent = value.kind === "step" || value.kind === "update" || value.kind === "call" || value.type.kind === "void";
-    if (!silent && this.final) this.warn("TB3022", span, "Return value discarded.", "write `_ = …` to say that it is meant");
+    const silent =
+      value.kind === "step" || value.kind === "update" || value.kind === "call" || value.type.kind === "void";
+    if (!silent && this.final)
+      this.warn("TB3022", span, "Return value discarded.", "write `_ = …` to say that it is meant");
     return [{ kind: "expression", value, span }];
   }
 
@@ -158,7 +172,8 @@ export class Statements extends Expressions {
     const condition = this.condition(node.condition);
     const constantCondition = condition?.kind === "constant";
     if (node.comptime && !constantCondition) {
-      if (condition !== undefined) this.error("TB3013", node.condition.span, "Unable to evaluate at compile time");
+      if (condition !== undefined)
+        this.error("TB3013", node.condition.span, "Unable to evaluate at compile time");
       return [];
     }
     // A branch that a constant closes is not even looked at: fail() may stand there.
@@ -184,7 +199,11 @@ export class Statements extends Expressions {
     const value = this.value(node.value);
     if (value === undefined) return [];
     if (integerOf(value.type) === undefined && value.type.kind !== "bool") {
-      this.error("TB3015", span, `Probe return values can only be integers. Found ${printType(settle(value.type))}`);
+      this.error(
+        "TB3015",
+        span,
+        `Probe return values can only be integers. Found ${printType(settle(value.type))}`,
+      );
       return [];
     }
     return [{ kind: "return", value: convert(value, int64), span }];
@@ -195,7 +214,11 @@ export class Statements extends Expressions {
   private forLoop(node: For): TypedStatement[] {
     const { span } = node;
     if (this.lookUp(node.variable.name) !== undefined) {
-      this.error("TB2008", node.variable.span, `Loop declaration shadows existing variable: ${shown(node.variable.name)}`);
+      this.error(
+        "TB2008",
+        node.variable.span,
+        `Loop declaration shadows existing variable: ${shown(node.variable.name)}`,
+      );
       return [];
     }
     if (node.over.kind === "range") {
@@ -214,21 +237,37 @@ export class Statements extends Expressions {
         const body = this.loop(() => this.nested(node.body));
         const own = local.state.type;
         if (from === undefined || to === undefined || own === undefined) return [];
-        return [{ kind: "for_range", local: local.id, from: convert(from, own), to: convert(to, own), body, span }];
+        return [
+          { kind: "for_range", local: local.id, from: convert(from, own), to: convert(to, own), body, span },
+        ];
       });
     }
     if (node.over.kind !== "map" || node.over.keys !== undefined) {
-      this.error("TB3017", node.over.span, "a for loop goes over a map or a range", "for example: for ($kv : @map) { … }");
+      this.error(
+        "TB3017",
+        node.over.span,
+        "a for loop goes over a map or a range",
+        "for example: for ($kv : @map) { … }",
+      );
       return [];
     }
     const over: MapRef = node.over;
     const state = this.env.map(over.name, over.span);
     if (state.keyed === false) {
-      this.error("TB3017", over.span, `${over.name} has no explicit keys (scalar map), and cannot be used for iteration`);
+      this.error(
+        "TB3017",
+        over.span,
+        `${over.name} has no explicit keys (scalar map), and cannot be used for iteration`,
+      );
       return [];
     }
     if (!this.program.target.features.forEachMapElem) {
-      this.error("TB5003", span, "Missing required kernel feature: for_each_map_elem", "Linux 5.13 or newer is needed");
+      this.error(
+        "TB5003",
+        span,
+        "Missing required kernel feature: for_each_map_elem",
+        "Linux 5.13 or newer is needed",
+      );
       return [];
     }
     const { key, value } = state;
@@ -311,10 +350,17 @@ export class Statements extends Expressions {
       const integers = integerOf(own) !== undefined && integerOf(value.type) !== undefined;
       if (!pointers && !integers && promote(own, value.type) === undefined) return mismatch();
       if (!this.literalFits(value, own)) return mismatch();
-      if (own.kind === "string" && value.type.kind === "string" && value.type.size > own.size) return mismatch();
+      if (own.kind === "string" && value.type.kind === "string" && value.type.size > own.size)
+        return mismatch();
       const from = integerOf(value.type);
       const to = integerOf(own);
-      if (this.final && from !== undefined && to !== undefined && value.kind !== "constant" && !integerFits(from, to)) {
+      if (
+        this.final &&
+        from !== undefined &&
+        to !== undefined &&
+        value.kind !== "constant" &&
+        !integerFits(from, to)
+      ) {
         this.warn(
           "TB3023",
           span,
@@ -339,7 +385,10 @@ export class Statements extends Expressions {
       return value === undefined ? [] : this.setVariable(variable, value, span);
     }
     if (target.kind === "map") {
-      const entry = node.value.kind === "call" || node.value.kind === "identifier" ? findBuiltin(node.value.name) : undefined;
+      const entry =
+        node.value.kind === "call" || node.value.kind === "identifier"
+          ? findBuiltin(node.value.name)
+          : undefined;
       if (entry?.kind === "aggregation") return this.aggregate(target, entry, node, span);
       return this.setMap(target, node, span);
     }
@@ -365,7 +414,9 @@ export class Statements extends Expressions {
       );
       return [];
     }
-    return state.value === undefined ? [] : [{ kind: "set_map", map: state.id, key, value: convert(value, state.value), span }];
+    return state.value === undefined
+      ? []
+      : [{ kind: "set_map", map: state.id, key, value: convert(value, state.value), span }];
   }
 
   private aggregate(target: MapRef, entry: BuiltinEntry, node: Assignment, span: Span): TypedStatement[] {

@@ -91,10 +91,17 @@ export class TypeNames {
         definitions.findStruct(name, false, space) ??
         definitions.findEnum(name);
       if (known !== undefined) return known;
-      const names = [...integerNames(), ...Object.keys(NAMED), "string", "buffer", ...definitions.structNames()];
+      const names = [
+        ...integerNames(),
+        ...Object.keys(NAMED),
+        "string",
+        "buffer",
+        ...definitions.structNames(),
+      ];
       return this.owner.error("TB2006", node.span, `Unknown type: '${name}'`, didYouMean(name, names));
     }
-    const found = tag === "enum" ? definitions.findEnum(name) : definitions.findStruct(name, tag === "union", space);
+    const found =
+      tag === "enum" ? definitions.findEnum(name) : definitions.findStruct(name, tag === "union", space);
     if (found !== undefined) return found;
     if (!target.hasBtf) {
       this.owner.error(

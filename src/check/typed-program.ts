@@ -91,7 +91,12 @@ export type TypedStatement = StatementBase &
     | { readonly kind: "expression"; readonly value: TypedExpression }
     /** `let $a;` zeroes; every local is zero until assigned. The value has the local's type. */
     | { readonly kind: "set_local"; readonly local: LocalId; readonly value: TypedExpression }
-    | { readonly kind: "set_map"; readonly map: MapId; readonly key: TypedExpression | undefined; readonly value: TypedExpression }
+    | {
+        readonly kind: "set_map";
+        readonly map: MapId;
+        readonly key: TypedExpression | undefined;
+        readonly value: TypedExpression;
+      }
     /** `@a[k] = count()` and its like. `args` are the aggregation's operands (int64 or uint64); hist has one
      *  more possible: none. Weighted forms put the weight second. */
     | {
@@ -106,7 +111,11 @@ export type TypedStatement = StatementBase &
         readonly then: readonly TypedStatement[];
         readonly otherwise: readonly TypedStatement[];
       }
-    | { readonly kind: "while"; readonly condition: TypedExpression; readonly body: readonly TypedStatement[] }
+    | {
+        readonly kind: "while";
+        readonly condition: TypedExpression;
+        readonly body: readonly TypedStatement[];
+      }
     /** `count` copies when it is small and constant; lowering decides how. */
     | { readonly kind: "unroll"; readonly count: TypedExpression; readonly body: readonly TypedStatement[] }
     /** from ≤ local < to; both of the local's type, evaluated once. */
@@ -140,8 +149,8 @@ export type TypedArithmetic = "+" | "-" | "*" | "/" | "%" | "&" | "|" | "^" | "<
 export type TypedComparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
 export type TypedExpression = ExpressionBase &
+  /** Of int, bool, enum or pointer type (also usable for ksym: an address). Value within the type's range. */
   (
-    /** Of int, bool, enum or pointer type (also usable for ksym: an address). Value within the type's range. */
     | { readonly kind: "constant"; readonly value: bigint }
     /** UTF-8, no NUL inside; type.size > length. Padded with NULs. */
     | { readonly kind: "string"; readonly bytes: Uint8Array }

@@ -1,18 +1,18 @@
 /** Functions that fill maps: `@a = count()`. */
 import type { AggregateUse, BuiltinEntry, CallSite } from "./builtin.js";
 
-function integerOperand(site: CallSite): { readonly value: AggregateUse["args"][number]; readonly signed: boolean } | undefined {
+function integerOperand(
+  site: CallSite,
+): { readonly value: AggregateUse["args"][number]; readonly signed: boolean } | undefined {
   const value = site.value(0);
   if (value === undefined) return undefined;
-  const signed = value.type.kind === "int" ? value.type.signed : value.type.kind === "enum" && value.type.signed;
+  const signed =
+    value.type.kind === "int" ? value.type.signed : value.type.kind === "enum" && value.type.signed;
   const wide = site.integerValue(0, signed);
   return wide === undefined ? undefined : { value: wide, signed };
 }
 
-function scalar(
-  name: "sum" | "min" | "max" | "avg" | "stats",
-  doc: string,
-): BuiltinEntry {
+function scalar(name: "sum" | "min" | "max" | "avg" | "stats", doc: string): BuiltinEntry {
   return {
     name,
     kind: "aggregation",
@@ -70,8 +70,10 @@ export const aggregations: readonly BuiltinEntry[] = [
     aggregate: (site) => {
       const operand = integerOperand(site);
       const [min, max, step] = [site.integer(1), site.integer(2), site.integer(3)];
-      if (operand === undefined || min === undefined || max === undefined || step === undefined) return undefined;
-      if (step <= 0n) return site.error("TB3008", `lhist() step must be >= 1 (${step} provided)`, site.spanOf(3));
+      if (operand === undefined || min === undefined || max === undefined || step === undefined)
+        return undefined;
+      if (step <= 0n)
+        return site.error("TB3008", `lhist() step must be >= 1 (${step} provided)`, site.spanOf(3));
       if (min > max) {
         return site.error("TB3008", `lhist() min must be less than max (provided min ${min} and max ${max})`);
       }
@@ -80,7 +82,10 @@ export const aggregations: readonly BuiltinEntry[] = [
         return site.error("TB3008", `lhist() too many buckets, must be <= 1000 (would need ${buckets})`);
       }
       if (step > max - min) {
-        return site.error("TB3008", `lhist() step must be less than range (provided step ${step} and range ${max - min})`);
+        return site.error(
+          "TB3008",
+          `lhist() step must be less than range (provided step ${step} and range ${max - min})`,
+        );
       }
       return { aggregate: { function: "lhist", min, max, step }, args: [operand.value] };
     },

@@ -2,7 +2,12 @@
 
 export type ConfigKind =
   | { readonly kind: "bool"; readonly fallback: boolean }
-  | { readonly kind: "integer"; readonly fallback: number; readonly least?: number; readonly greatest?: number }
+  | {
+      readonly kind: "integer";
+      readonly fallback: number;
+      readonly least?: number;
+      readonly greatest?: number;
+    }
   | { readonly kind: "word"; readonly fallback: string; readonly words: readonly string[] }
   | { readonly kind: "text"; readonly fallback: string };
 
@@ -15,8 +20,18 @@ export interface ConfigVariable {
   readonly environmentOnly?: true;
 }
 
-const onOff = (name: string, fallback: boolean, doc: string): ConfigVariable => ({ name, value: { kind: "bool", fallback }, doc });
-const number = (name: string, fallback: number, doc: string, least = 0, greatest?: number): ConfigVariable => ({
+const onOff = (name: string, fallback: boolean, doc: string): ConfigVariable => ({
+  name,
+  value: { kind: "bool", fallback },
+  doc,
+});
+const number = (
+  name: string,
+  fallback: number,
+  doc: string,
+  least = 0,
+  greatest?: number,
+): ConfigVariable => ({
   name,
   value: { kind: "integer", fallback, least, ...(greatest === undefined ? {} : { greatest }) },
   doc,
@@ -26,11 +41,17 @@ const word = (name: string, fallback: string, words: readonly string[], doc: str
   value: { kind: "word", fallback, words },
   doc,
 });
-const unstable = (name: string, doc: string): ConfigVariable => word(name, "warn", ["error", "warn", "enable"], doc);
+const unstable = (name: string, doc: string): ConfigVariable =>
+  word(name, "warn", ["error", "warn", "enable"], doc);
 
 /** All config variables of bpftrace 0.26, by their lower-case names. */
 export const configVariables: readonly ConfigVariable[] = [
-  word("cache_user_symbols", "PER_PID", ["PER_PID", "PER_PROGRAM", "NONE"], "How symbols of programs are cached."),
+  word(
+    "cache_user_symbols",
+    "PER_PID",
+    ["PER_PID", "PER_PROGRAM", "NONE"],
+    "How symbols of programs are cached.",
+  ),
   onOff("cpp_demangle", true, "Demangle C++ names in user stacks."),
   onOff("lazy_symbolication", false, "Look user symbols up only when they are printed."),
   word(
@@ -53,7 +74,11 @@ export const configVariables: readonly ConfigVariable[] = [
   onOff("print_maps_on_exit", true, "Print maps when the script ends."),
   onOff("show_debug_info", true, "Show source lines in stacks where known."),
   word("stack_mode", "bpftrace", ["bpftrace", "perf", "raw", "build_id"], "How stacks print."),
-  { name: "str_trunc_trailer", value: { kind: "text", fallback: ".." }, doc: "Printed after a shortened string." },
+  {
+    name: "str_trunc_trailer",
+    value: { kind: "text", fallback: ".." },
+    doc: "Printed after a shortened string.",
+  },
   onOff("use_blazesym", true, "Kept for older scripts; has no effect."),
   unstable("unstable_macro", "Kept for older scripts."),
   unstable("unstable_map_decl", "Kept for older scripts."),

@@ -14,7 +14,9 @@ export interface Conversion {
 /** All conversions of a format in order; `undefined` in place of one that does not exist. */
 export function conversions(format: string): readonly (Conversion | undefined)[] {
   const found: (Conversion | undefined)[] = [];
-  for (const match of format.matchAll(/%%|%([-+ 0#]*)(\d+)?(\.\d+)?(hh|h|ll|l|j|z|t)?(rx|rh|gr|[a-zA-Z])?/g)) {
+  for (const match of format.matchAll(
+    /%%|%([-+ 0#]*)(\d+)?(\.\d+)?(hh|h|ll|l|j|z|t)?(rx|rh|gr|[a-zA-Z])?/g,
+  )) {
     const text = match[0];
     if (text === "%%") continue;
     const letter = match[5];
@@ -35,7 +37,10 @@ function expected(letter: string): { readonly word: string; readonly accepts: (t
     case "rh":
       return { word: "buffer", accepts: (type) => type.kind === "buffer" };
     case "p":
-      return { word: "pointer", accepts: (type) => type.kind === "pointer" || type.kind === "int" || type.kind === "enum" };
+      return {
+        word: "pointer",
+        accepts: (type) => type.kind === "pointer" || type.kind === "int" || type.kind === "enum",
+      };
     default:
       return {
         word: "integer",
@@ -73,7 +78,10 @@ function printsAsText(type: Type): boolean {
 }
 
 /** Checks the operands (those after the format) against it; undefined after a report. */
-export function checkFormat(site: CallSite, format: string | undefined): readonly TypedExpression[] | undefined {
+export function checkFormat(
+  site: CallSite,
+  format: string | undefined,
+): readonly TypedExpression[] | undefined {
   const args: TypedExpression[] = [];
   let bad = format === undefined;
   for (let index = 1; index < site.args.length; index++) {
@@ -84,7 +92,12 @@ export function checkFormat(site: CallSite, format: string | undefined): readonl
   if (bad || format === undefined) return undefined;
   const wanted = conversions(format);
   if (wanted.includes(undefined)) {
-    return site.error("TB3005", `${site.name}: invalid conversion in the format string`, site.spanOf(0), "write %% for a percent sign");
+    return site.error(
+      "TB3005",
+      `${site.name}: invalid conversion in the format string`,
+      site.spanOf(0),
+      "write %% for a percent sign",
+    );
   }
   if (args.length < wanted.length) {
     return site.error(
@@ -109,10 +122,16 @@ export function checkFormat(site: CallSite, format: string | undefined): readonl
         "TB3005",
         `${site.name}: %${conversion.letter} specifier expects a value of type ${word} (${typeWord(arg.type)} supplied)`,
         site.spanOf(index + 1),
-        conversion.letter === "s" && arg.type.kind === "pointer" ? "read the text it points at with str()" : undefined,
+        conversion.letter === "s" && arg.type.kind === "pointer"
+          ? "read the text it points at with str()"
+          : undefined,
       );
     }
-    out.push(conversion.letter !== "s" && conversion.letter !== "p" && arg.type.kind === "pointer" ? site.convert(arg, uint64) : arg);
+    out.push(
+      conversion.letter !== "s" && conversion.letter !== "p" && arg.type.kind === "pointer"
+        ? site.convert(arg, uint64)
+        : arg,
+    );
   }
   return bad ? undefined : out;
 }

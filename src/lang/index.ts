@@ -65,7 +65,8 @@ function byName<T extends { readonly name: string; readonly aliases?: readonly s
   entries: readonly T[],
 ): ReadonlyMap<string, T> {
   const all = new Map<string, T>();
-  for (const entry of entries) for (const name of [entry.name, ...(entry.aliases ?? [])]) all.set(name, entry);
+  for (const entry of entries)
+    for (const name of [entry.name, ...(entry.aliases ?? [])]) all.set(name, entry);
   return all;
 }
 

@@ -69,7 +69,11 @@ export function foldArithmetic(operator: TypedArithmetic, left: bigint, right: b
   return value === undefined || value < -(1n << 63n) || value >= 1n << 64n ? undefined : value;
 }
 
-export function foldComparison<T extends bigint | string>(operator: TypedComparison, left: T, right: T): boolean {
+export function foldComparison<T extends bigint | string>(
+  operator: TypedComparison,
+  left: T,
+  right: T,
+): boolean {
   switch (operator) {
     case "==":
       return left === right;

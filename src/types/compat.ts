@@ -60,7 +60,10 @@ export function settle(type: Type): Type {
     return { kind: "tuple", elements: type.elements.map(settle) };
   }
   if (type.kind === "record" && type.fields.some((field) => settle(field.type) !== field.type)) {
-    return { kind: "record", fields: type.fields.map(({ name, type: own }) => ({ name, type: settle(own) })) };
+    return {
+      kind: "record",
+      fields: type.fields.map(({ name, type: own }) => ({ name, type: settle(own) })),
+    };
   }
   return type;
 }
@@ -176,7 +179,10 @@ export function integerFits(from: IntType, to: IntType): boolean {
 }
 
 /** A value cut to an integer type's width, as the processor would. */
-export function wrapInteger(value: bigint, type: { readonly bits: number; readonly signed: boolean }): bigint {
+export function wrapInteger(
+  value: bigint,
+  type: { readonly bits: number; readonly signed: boolean },
+): bigint {
   return type.signed ? BigInt.asIntN(type.bits, value) : BigInt.asUintN(type.bits, value);
 }
 

@@ -1,6 +1,13 @@
 /** BTF types as language types. Struct members are worked out when first asked for: kernel structs are deep. */
 import type { BtfStruct, BtfTypeId, BtfView } from "../btf/types.js";
-import { type PointerSpace, type StructMember, type StructType, type Type, uint64, voidType } from "./type.js";
+import {
+  type PointerSpace,
+  type StructMember,
+  type StructType,
+  type Type,
+  uint64,
+  voidType,
+} from "./type.js";
 
 export class BtfTypes {
   private readonly structs = new Map<string, StructType>();
@@ -141,7 +148,13 @@ export class BtfTypes {
         type.kind === "enum"
           ? { ...type, bits }
           : { kind: "int", bits, signed: type.kind === "int" && type.signed };
-      return { name: member.name, type: storage, offset, index, bitfield: { shift, width: member.bitfieldSize } };
+      return {
+        name: member.name,
+        type: storage,
+        offset,
+        index,
+        bitfield: { shift, width: member.bitfieldSize },
+      };
     });
   }
 }

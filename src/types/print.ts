@@ -67,7 +67,10 @@ export function typeWord(type: Type): string {
     case "timestamp":
     case "cgroup_path":
     case "aggregate":
-      return type.kind === "struct" || type.kind === "stack" || type.kind === "symbol" || type.kind === "aggregate"
+      return type.kind === "struct" ||
+        type.kind === "stack" ||
+        type.kind === "symbol" ||
+        type.kind === "aggregate"
         ? printType(type)
         : type.kind;
   }

@@ -23,8 +23,16 @@ export const compileTimeFunctions: readonly BuiltinEntry[] = [
   question("is_str", "Whether a value is a string.", (type) => type.kind === "string"),
   question("is_ptr", "Whether a value is a pointer.", (type) => type.kind === "pointer"),
   question("is_array", "Whether a value is an array.", (type) => type.kind === "array"),
-  question("is_integer", "Whether a value is an integer.", (type) => type.kind === "int" || type.kind === "enum"),
-  question("is_unsigned_integer", "Whether a value is an unsigned integer.", (type) => type.kind === "int" && !type.signed),
+  question(
+    "is_integer",
+    "Whether a value is an integer.",
+    (type) => type.kind === "int" || type.kind === "enum",
+  ),
+  question(
+    "is_unsigned_integer",
+    "Whether a value is an unsigned integer.",
+    (type) => type.kind === "int" && !type.signed,
+  ),
   {
     name: "is_literal",
     kind: "function",
@@ -72,9 +80,30 @@ export const compileTimeFunctions: readonly BuiltinEntry[] = [
       return site.error("TB3021", message, site.span);
     },
   },
-  later("assert", "function", "void assert(bool condition, const string message)", [2, 2], "Ends the script with an error unless a condition holds.", 'begin { assert(1 < 2, "odd"); exit(); }'),
-  later("getopt", "function", "T getopt(const string name [, T default [, const string doc]])", [1, 3], "A named option of the command line.", 'begin { print(getopt("n", 5)); exit(); }'),
-  later("cgroupid", "function", "uint64 cgroupid(const string path)", [1, 1], "Id of a cgroup by its path.", 'begin { print(cgroupid("/sys/fs/cgroup")); exit(); }'),
+  later(
+    "assert",
+    "function",
+    "void assert(bool condition, const string message)",
+    [2, 2],
+    "Ends the script with an error unless a condition holds.",
+    'begin { assert(1 < 2, "odd"); exit(); }',
+  ),
+  later(
+    "getopt",
+    "function",
+    "T getopt(const string name [, T default [, const string doc]])",
+    [1, 3],
+    "A named option of the command line.",
+    'begin { print(getopt("n", 5)); exit(); }',
+  ),
+  later(
+    "cgroupid",
+    "function",
+    "uint64 cgroupid(const string path)",
+    [1, 1],
+    "Id of a cgroup by its path.",
+    'begin { print(cgroupid("/sys/fs/cgroup")); exit(); }',
+  ),
   {
     name: "cgroup_path",
     kind: "function",
@@ -86,9 +115,26 @@ export const compileTimeFunctions: readonly BuiltinEntry[] = [
       const value = site.integerValue(0, false);
       const controller = site.args.length > 1 ? site.text(1) : "";
       if (value === undefined || controller === undefined) return undefined;
-      return site.call({ kind: "cgroup_path", controller }, { args: [site.convert(value, { kind: "int", bits: 64, signed: false })] });
+      return site.call(
+        { kind: "cgroup_path", controller },
+        { args: [site.convert(value, { kind: "int", bits: 64, signed: false })] },
+      );
     },
   },
-  later("kfunc_exist", "function", "bool kfunc_exist(const string name)", [1, 1], "Whether the kernel has a kfunc.", 'begin { print(kfunc_exist("bpf_iter_num_new")); exit(); }'),
-  later("kfunc_allowed", "function", "bool kfunc_allowed(const string name)", [1, 1], "Whether a probe may call a kfunc.", 'begin { print(kfunc_allowed("bpf_iter_num_new")); exit(); }'),
+  later(
+    "kfunc_exist",
+    "function",
+    "bool kfunc_exist(const string name)",
+    [1, 1],
+    "Whether the kernel has a kfunc.",
+    'begin { print(kfunc_exist("bpf_iter_num_new")); exit(); }',
+  ),
+  later(
+    "kfunc_allowed",
+    "function",
+    "bool kfunc_allowed(const string name)",
+    [1, 1],
+    "Whether a probe may call a kfunc.",
+    'begin { print(kfunc_allowed("bpf_iter_num_new")); exit(); }',
+  ),
 ];

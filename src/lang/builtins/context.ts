@@ -43,7 +43,10 @@ const stackArgument = (index: number): BuiltinEntry => ({
   kind: "variable",
   signatures: [`uint64 sarg${index}`],
   arity: [0, 0],
-  where: { words: "kprobe, uprobe", allows: (probe) => probe.context === "pt_regs" && probe.function === "entry" },
+  where: {
+    words: "kprobe, uprobe",
+    allows: (probe) => probe.context === "pt_regs" && probe.function === "entry",
+  },
   doc: `Argument ${index} of those passed on the stack.`,
   example: `kprobe:vfs_read { printf("%d\\n", sarg${index}); exit(); }`,
   rule: (site) => site.call(uint64, { numbers: [BigInt(index)] }, "sarg"),
@@ -67,7 +70,11 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
     rule: (site) => {
       const struct = site.probe.args?.();
       if (struct === undefined) {
-        return site.error("TB5002", `the target does not know the arguments of ${site.probe.name}`, site.span);
+        return site.error(
+          "TB5002",
+          `the target does not know the arguments of ${site.probe.name}`,
+          site.span,
+        );
       }
       return site.call({ kind: "pointer", to: struct, space: "ctx" });
     },
@@ -84,7 +91,11 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
     rule: (site) => {
       const type = site.probe.ctx?.();
       return type === undefined
-        ? site.error("TB5002", "ctx needs the kernel's type information (BTF), which this target lacks", site.span)
+        ? site.error(
+            "TB5002",
+            "ctx needs the kernel's type information (BTF), which this target lacks",
+            site.span,
+          )
         : site.call(type);
     },
   },

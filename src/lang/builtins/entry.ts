@@ -5,7 +5,14 @@ import type { BuiltinEntry, CallSite } from "../builtin.js";
 type Extra = Partial<Pick<BuiltinEntry, "aliases" | "where" | "since" | "unsafe">>;
 
 /** A variable without operands whose type never changes. */
-export function plain(name: string, type: Type, shown: string, doc: string, example: string, extra: Extra = {}): BuiltinEntry {
+export function plain(
+  name: string,
+  type: Type,
+  shown: string,
+  doc: string,
+  example: string,
+  extra: Extra = {},
+): BuiltinEntry {
   return {
     name,
     kind: "variable",

@@ -15,7 +15,12 @@ function whole(name: "clear" | "zero", doc: string): BuiltinEntry {
       const operand = site.map(0);
       if (operand === undefined) return undefined;
       if (operand.bracketed) {
-        return site.error("TB3004", `${name}() expects a map to be provided`, operand.span, `name the map alone: ${name}(${operand.name})`);
+        return site.error(
+          "TB3004",
+          `${name}() expects a map to be provided`,
+          operand.span,
+          `name the map alone: ${name}(${operand.name})`,
+        );
       }
       return site.call(voidType, { map: operand.map });
     },
@@ -44,7 +49,12 @@ export const mapFunctions: readonly BuiltinEntry[] = [
       if (operand === undefined) return undefined;
       if (site.args.length === 1 && !operand.bracketed) {
         if (operand.keyType !== undefined) {
-          return site.error("TB3007", "call to delete() expects a map without explicit keys (scalar map)", operand.span, `name the key: delete(${operand.name}, key), or use clear(${operand.name})`);
+          return site.error(
+            "TB3007",
+            "call to delete() expects a map without explicit keys (scalar map)",
+            operand.span,
+            `name the key: delete(${operand.name}, key), or use clear(${operand.name})`,
+          );
         }
         return site.call(boolType, { map: operand.map });
       }

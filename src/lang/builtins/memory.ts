@@ -74,7 +74,11 @@ export const memoryFunctions: readonly BuiltinEntry[] = [
       if (value === undefined) return undefined;
       const type = integerOf(value.type);
       if (type === undefined) {
-        return site.error("TB3004", `bswap() only supports integer arguments (${printType(value.type)} provided)`, site.spanOf(0));
+        return site.error(
+          "TB3004",
+          `bswap() only supports integer arguments (${printType(value.type)} provided)`,
+          site.spanOf(0),
+        );
       }
       const result = intType(type.bits, false);
       return site.call(result, { args: [site.convert(value, result)] });
@@ -117,8 +121,38 @@ export const memoryFunctions: readonly BuiltinEntry[] = [
       return value === undefined ? undefined : site.call(voidType, { args: [site.convert(value, uint64)] });
     },
   },
-  later("write_user", "function", "bool write_user(T * to, T * from, uint32 length)", [3, 3], "Writes user memory.", 'tracepoint:syscalls:sys_enter_openat { write_user(args.filename, "x", 1); exit(); }', { unsafe: true }),
-  later("path", "function", "string path(struct path * path [, int64 size])", [1, 2], "Name of a file.", "fentry:filp_close { print(path(args.filp.f_path)); exit(); }", { since: "5.10" }),
-  later("socket_cookie", "function", "uint64 socket_cookie(struct sock * sk)", [1, 1], "The kernel's number for a socket.", "fentry:tcp_rcv_established { @[socket_cookie(args.sk)] = count(); } interval:s:1 { exit(); }"),
-  later("container_of", "function", "T * container_of(pointer, T, member)", [3, 3], "The struct around a member.", "begin { exit(); }"),
+  later(
+    "write_user",
+    "function",
+    "bool write_user(T * to, T * from, uint32 length)",
+    [3, 3],
+    "Writes user memory.",
+    'tracepoint:syscalls:sys_enter_openat { write_user(args.filename, "x", 1); exit(); }',
+    { unsafe: true },
+  ),
+  later(
+    "path",
+    "function",
+    "string path(struct path * path [, int64 size])",
+    [1, 2],
+    "Name of a file.",
+    "fentry:filp_close { print(path(args.filp.f_path)); exit(); }",
+    { since: "5.10" },
+  ),
+  later(
+    "socket_cookie",
+    "function",
+    "uint64 socket_cookie(struct sock * sk)",
+    [1, 1],
+    "The kernel's number for a socket.",
+    "fentry:tcp_rcv_established { @[socket_cookie(args.sk)] = count(); } interval:s:1 { exit(); }",
+  ),
+  later(
+    "container_of",
+    "function",
+    "T * container_of(pointer, T, member)",
+    [3, 3],
+    "The struct around a member.",
+    "begin { exit(); }",
+  ),
 ];

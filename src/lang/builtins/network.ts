@@ -45,7 +45,10 @@ export const networkFunctions: readonly BuiltinEntry[] = [
   {
     name: "ntop",
     kind: "function",
-    signatures: ["inet ntop([int64 family, ] int address)", "inet ntop([int64 family, ] char address[4 or 16])"],
+    signatures: [
+      "inet ntop([int64 family, ] int address)",
+      "inet ntop([int64 family, ] char address[4 or 16])",
+    ],
     arity: [1, 2],
     doc: "An IPv4 or IPv6 address as text.",
     example: "begin { print(ntop(0x0100007f)); exit(); }",
@@ -55,21 +58,32 @@ export const networkFunctions: readonly BuiltinEntry[] = [
       if (value === undefined) return undefined;
       const isInteger = integerOf(value.type) !== undefined;
       const bytes = isInteger ? 4 : sizeOf(value.type);
-      const memory = value.type.kind === "array" || value.type.kind === "string" || value.type.kind === "struct";
+      const memory =
+        value.type.kind === "array" || value.type.kind === "string" || value.type.kind === "struct";
       if (!isInteger && !memory) {
-        return site.error("TB3004", `ntop() expects an integer or array argument, got ${printType(value.type)}`, site.spanOf(last));
+        return site.error(
+          "TB3004",
+          `ntop() expects an integer or array argument, got ${printType(value.type)}`,
+          site.spanOf(last),
+        );
       }
       if (bytes !== 4 && bytes !== 16) {
         return site.error("TB3004", "ntop() argument must be 4 or 16 bytes in size", site.spanOf(last));
       }
       const address = isInteger ? site.convert(value, intType(32, false)) : value;
       if (site.args.length === 1) {
-        return site.call({ kind: "inet" }, { args: [address], numbers: [bytes === 4 ? FAMILY.v4 : FAMILY.v6] });
+        return site.call(
+          { kind: "inet" },
+          { args: [address], numbers: [bytes === 4 ? FAMILY.v4 : FAMILY.v6] },
+        );
       }
       const constant = site.integerIf(0);
-      if (constant !== undefined) return site.call({ kind: "inet" }, { args: [address], numbers: [constant] });
+      if (constant !== undefined)
+        return site.call({ kind: "inet" }, { args: [address], numbers: [constant] });
       const family = site.integerValue(0, false);
-      return family === undefined ? undefined : site.call({ kind: "inet" }, { args: [site.convert(family, uint64), address] });
+      return family === undefined
+        ? undefined
+        : site.call({ kind: "inet" }, { args: [site.convert(family, uint64), address] });
     },
   },
   {
@@ -86,9 +100,14 @@ export const networkFunctions: readonly BuiltinEntry[] = [
       if (bytes === undefined) {
         return site.error("TB3004", `pton() expects a valid IPv4/IPv6 address, got ${text}`, site.spanOf(0));
       }
-      if (bytes.length !== 4) return site.error("TB5001", "pton() of IPv6 addresses is not supported yet", site.span);
+      if (bytes.length !== 4)
+        return site.error("TB5001", "pton() of IPv6 addresses is not supported yet", site.span);
       const value = bytes.reduceRight((sum, byte) => sum * 256n + BigInt(byte), 0n);
-      return site.convert(site.constant(value, intType(32, false)), { kind: "array", element: intType(8, false), length: 4 });
+      return site.convert(site.constant(value, intType(32, false)), {
+        kind: "array",
+        element: intType(8, false),
+        length: 4,
+      });
     },
   },
   {
@@ -103,7 +122,11 @@ export const networkFunctions: readonly BuiltinEntry[] = [
       if (value === undefined) return undefined;
       const { type } = value;
       if (type.kind !== "pointer" && type.kind !== "array" && type.kind !== "string") {
-        return site.error("TB3004", `macaddr() only supports array or pointer arguments (${printType(type)} provided)`, site.spanOf(0));
+        return site.error(
+          "TB3004",
+          `macaddr() only supports array or pointer arguments (${printType(type)} provided)`,
+          site.spanOf(0),
+        );
       }
       if (value.kind === "string") {
         return site.error("TB3004", "macaddr() does not support literal string arguments", site.spanOf(0));

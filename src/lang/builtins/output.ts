@@ -11,7 +11,12 @@ function printable(type: Type): boolean {
   return type.kind !== "void" && type.kind !== "aggregate";
 }
 
-function formatted(name: string, doc: string, example: string, extra: Partial<BuiltinEntry> = {}): BuiltinEntry {
+function formatted(
+  name: string,
+  doc: string,
+  example: string,
+  extra: Partial<BuiltinEntry> = {},
+): BuiltinEntry {
   return {
     name,
     kind: "function",
@@ -24,7 +29,9 @@ function formatted(name: string, doc: string, example: string, extra: Partial<Bu
     rule: (site) => {
       const format = site.text(0);
       const args = checkFormat(site, format);
-      return format === undefined || args === undefined ? undefined : site.call(voidType, { text: format, args });
+      return format === undefined || args === undefined
+        ? undefined
+        : site.call(voidType, { text: format, args });
     },
   };
 }
@@ -37,7 +44,11 @@ function print(site: CallSite) {
     if (!operand.bracketed) return printMap(site, operand.map, operand.keyType, operand.name);
     if (operand.valueType?.kind === "aggregate" && operand.valueType.aggregate.function !== "count") {
       const { aggregate } = operand.valueType;
-      if (site.args.length > 1) return site.error("TB3003", "Single-value (i.e. indexed) map prints cannot be limited by top and div");
+      if (site.args.length > 1)
+        return site.error(
+          "TB3003",
+          "Single-value (i.e. indexed) map prints cannot be limited by top and div",
+        );
       if (["hist", "lhist", "stats", "tseries"].includes(aggregate.function)) {
         return site.error(
           "TB3018",
@@ -53,18 +64,32 @@ function print(site: CallSite) {
     return site.error("TB3003", `Non-map print() only takes 1 argument, ${site.args.length} found`);
   }
   if (!printable(value.type)) {
-    return site.error("TB3018", `${printType(value.type)} type passed to print() is not printable`, site.spanOf(0));
+    return site.error(
+      "TB3018",
+      `${printType(value.type)} type passed to print() is not printable`,
+      site.spanOf(0),
+    );
   }
   return site.call(voidType, { args: [value] });
 }
 
-function printMap(site: CallSite, map: NonNullable<ReturnType<CallSite["map"]>>["map"], key: Type | undefined, name: string) {
+function printMap(
+  site: CallSite,
+  map: NonNullable<ReturnType<CallSite["map"]>>["map"],
+  key: Type | undefined,
+  name: string,
+) {
   const numbers: bigint[] = [];
   for (const index of [1, 2]) {
     if (site.args.length <= index) continue;
     const number = site.integer(index);
     if (number === undefined) return undefined;
-    if (number < 0n) return site.error("TB3004", `print(): ${index === 1 ? "top" : "div"} must not be negative`, site.spanOf(index));
+    if (number < 0n)
+      return site.error(
+        "TB3004",
+        `print(): ${index === 1 ? "top" : "div"} must not be negative`,
+        site.spanOf(index),
+      );
     numbers.push(number);
   }
   if (site.inLoop) {
@@ -113,7 +138,11 @@ export const outputFunctions: readonly BuiltinEntry[] = [
       const value = site.value(0);
       if (value === undefined) return undefined;
       if (integerOf(value.type) === undefined) {
-        return site.error("TB3004", `exit() only supports integer arguments (${printType(value.type)} provided)`, site.spanOf(0));
+        return site.error(
+          "TB3004",
+          `exit() only supports integer arguments (${printType(value.type)} provided)`,
+          site.spanOf(0),
+        );
       }
       return site.call(voidType, { args: [site.convert(site.convert(value, int64), uint64)] });
     },
@@ -141,6 +170,20 @@ export const outputFunctions: readonly BuiltinEntry[] = [
       return site.call(voidType, { args: [site.convert(own, type)], text: delimiter });
     },
   },
-  later("skboutput", "function", "uint32 skboutput(const string path, struct sk_buff * skb, uint64 length, uint64 offset)", [4, 4], "Writes a packet to a file.", 'fentry:dev_queue_xmit { skboutput("x.pcap", args.skb, 64, 0); exit(); }'),
-  later("unwatch", "function", "void unwatch(void * address)", [1, 1], "Ends a watchpoint.", "watchpoint:0x10000000:8:w { unwatch(0x10000000); exit(); }"),
+  later(
+    "skboutput",
+    "function",
+    "uint32 skboutput(const string path, struct sk_buff * skb, uint64 length, uint64 offset)",
+    [4, 4],
+    "Writes a packet to a file.",
+    'fentry:dev_queue_xmit { skboutput("x.pcap", args.skb, 64, 0); exit(); }',
+  ),
+  later(
+    "unwatch",
+    "function",
+    "void unwatch(void * address)",
+    [1, 1],
+    "Ends a watchpoint.",
+    "watchpoint:0x10000000:8:w { unwatch(0x10000000); exit(); }",
+  ),
 ];

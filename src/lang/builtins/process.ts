@@ -18,7 +18,11 @@ function id(name: "pid" | "tid", doc: string): BuiltinEntry {
       if (site.args.length > 0) {
         const space = site.word(0);
         if (space !== "curr_ns" && space !== "init") {
-          return site.error("TB3004", `Invalid PID namespace mode: ${space ?? "?"} (expects: curr_ns or init)`, site.spanOf(0));
+          return site.error(
+            "TB3004",
+            `Invalid PID namespace mode: ${space ?? "?"} (expects: curr_ns or init)`,
+            site.spanOf(0),
+          );
         }
       }
       return site.call(uint32);
@@ -53,7 +57,13 @@ export const processBuiltins: readonly BuiltinEntry[] = [
     example: "begin { print(ncpus); exit(); }",
     rule: (site) => site.call(uint64, { numbers: [BigInt(site.target.cpuCount)] }),
   },
-  plain("cgroup", uint64, "uint64", "Id of the cgroup (version 2).", `${EVERY_SECOND} { print(cgroup); exit(); }`),
+  plain(
+    "cgroup",
+    uint64,
+    "uint64",
+    "Id of the cgroup (version 2).",
+    `${EVERY_SECOND} { print(cgroup); exit(); }`,
+  ),
   {
     name: "curtask",
     kind: "variable",
@@ -77,11 +87,33 @@ export const processBuiltins: readonly BuiltinEntry[] = [
     arity: [0, 0],
     doc: "Name of the user.",
     example: `${EVERY_SECOND} { print(username); exit(); }`,
-    rule: (site) => site.call({ kind: "username" }, { args: [site.convert(site.call(uint32, {}, "uid"), uint64)] }),
+    rule: (site) =>
+      site.call({ kind: "username" }, { args: [site.convert(site.call(uint32, {}, "uid"), uint64)] }),
   },
-  later("cpid", "variable", "uint32 cpid", [0, 0], "Process id of the program that -c started.", "begin { print(cpid); exit(); }"),
-  later("has_cpid", "variable", "bool has_cpid", [0, 0], "Whether -c started a program.", "begin { print(has_cpid); exit(); }"),
-  later("usermode", "variable", "uint8 usermode", [0, 0], "1 if user code was interrupted.", "profile:hz:99 { @[usermode] = count(); } interval:s:1 { exit(); }"),
+  later(
+    "cpid",
+    "variable",
+    "uint32 cpid",
+    [0, 0],
+    "Process id of the program that -c started.",
+    "begin { print(cpid); exit(); }",
+  ),
+  later(
+    "has_cpid",
+    "variable",
+    "bool has_cpid",
+    [0, 0],
+    "Whether -c started a program.",
+    "begin { print(has_cpid); exit(); }",
+  ),
+  later(
+    "usermode",
+    "variable",
+    "uint8 usermode",
+    [0, 0],
+    "1 if user code was interrupted.",
+    "profile:hz:99 { @[usermode] = count(); } interval:s:1 { exit(); }",
+  ),
   {
     name: "ppid",
     kind: "variable",
@@ -124,7 +156,10 @@ export const processBuiltins: readonly BuiltinEntry[] = [
 function viaTask(site: CallSite, path: readonly string[]) {
   const struct = site.kernelStruct("task_struct");
   if (struct === undefined) {
-    return site.error("TB5002", `${site.name} needs the kernel's type information (BTF), which this target lacks`);
+    return site.error(
+      "TB5002",
+      `${site.name} needs the kernel's type information (BTF), which this target lacks`,
+    );
   }
   const pointer = { kind: "pointer", to: struct, space: "kernel" } as const;
   const task = site.args.length > 0 ? site.value(0) : site.call(pointer, {}, "curtask");

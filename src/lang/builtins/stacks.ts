@@ -18,10 +18,20 @@ function stack(site: CallSite, space: StackType["space"]) {
     const limit = site.integerIf(index);
     if (named !== undefined) mode = named;
     else if (word !== undefined && limit === undefined) {
-      return site.error("TB3004", `Unknown stack mode: '${word}'`, site.spanOf(index), `use one of ${MODES.join(", ")}`);
-    } else if (limit === undefined) return site.error("TB3013", `${site.name}: limit must be a literal`, site.spanOf(index));
+      return site.error(
+        "TB3004",
+        `Unknown stack mode: '${word}'`,
+        site.spanOf(index),
+        `use one of ${MODES.join(", ")}`,
+      );
+    } else if (limit === undefined)
+      return site.error("TB3013", `${site.name}: limit must be a literal`, site.spanOf(index));
     else if (limit <= 0n || limit > BigInt(GREATEST_DEPTH)) {
-      return site.error("TB3004", `${site.name}([int limit]): limit shouldn't exceed ${GREATEST_DEPTH}, ${limit} given`, site.spanOf(index));
+      return site.error(
+        "TB3004",
+        `${site.name}([int limit]): limit shouldn't exceed ${GREATEST_DEPTH}, ${limit} given`,
+        site.spanOf(index),
+      );
     } else depth = Number(limit);
   }
   if (mode === "build_id" && space === "kernel") {
@@ -52,9 +62,28 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
     example: "profile:hz:99 { @[ustack(perf, 3)] = count(); } interval:s:1 { exit(); }",
     rule: (site) => stack(site, "user"),
   },
-  later("dw_ustack", "variable", "ustack_t dw_ustack([mode, ] [int64 limit])", [0, 2], "The program's stack by its DWARF tables.", "profile:hz:99 { @[dw_ustack] = count(); } interval:s:1 { exit(); }"),
-  ofNumber("ksym", symbolOf("kernel"), "ksym_t ksym(uint64 address)", "Name of the kernel function at an address.", 'begin { print(ksym(kaddr("vfs_read"))); exit(); }'),
-  ofNumber("usym", symbolOf("user"), "usym_t usym(uint64 address)", "Name of the program's function at an address.", "uprobe:libc:malloc { print(usym(arg0)); exit(); }"),
+  later(
+    "dw_ustack",
+    "variable",
+    "ustack_t dw_ustack([mode, ] [int64 limit])",
+    [0, 2],
+    "The program's stack by its DWARF tables.",
+    "profile:hz:99 { @[dw_ustack] = count(); } interval:s:1 { exit(); }",
+  ),
+  ofNumber(
+    "ksym",
+    symbolOf("kernel"),
+    "ksym_t ksym(uint64 address)",
+    "Name of the kernel function at an address.",
+    'begin { print(ksym(kaddr("vfs_read"))); exit(); }',
+  ),
+  ofNumber(
+    "usym",
+    symbolOf("user"),
+    "usym_t usym(uint64 address)",
+    "Name of the program's function at an address.",
+    "uprobe:libc:malloc { print(usym(arg0)); exit(); }",
+  ),
   {
     name: "len",
     kind: "function",
@@ -70,7 +99,11 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
           if (operand.keyType === undefined) {
             return operand.valueType === undefined
               ? undefined
-              : site.error("TB3007", `call to len() expects a map with explicit keys (non-scalar map)`, operand.span);
+              : site.error(
+                  "TB3007",
+                  `call to len() expects a map with explicit keys (non-scalar map)`,
+                  operand.span,
+                );
           }
           return site.call(int64, { map: operand.map });
         }
@@ -108,6 +141,20 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
       return site.call(uint64, { text: name, numbers: [address] });
     },
   },
-  later("uaddr", "function", "uint64 * uaddr(const string symbol)", [1, 1], "Address of a symbol of the probed program.", 'uprobe:/bin/bash:readline { print(uaddr("ps1_prompt")); exit(); }'),
-  later("percpu_kaddr", "function", "uint64 * percpu_kaddr(const string symbol [, int64 cpu])", [1, 2], "Address of a per-CPU kernel variable.", 'begin { print(percpu_kaddr("runqueues")); exit(); }'),
+  later(
+    "uaddr",
+    "function",
+    "uint64 * uaddr(const string symbol)",
+    [1, 1],
+    "Address of a symbol of the probed program.",
+    'uprobe:/bin/bash:readline { print(uaddr("ps1_prompt")); exit(); }',
+  ),
+  later(
+    "percpu_kaddr",
+    "function",
+    "uint64 * percpu_kaddr(const string symbol [, int64 cpu])",
+    [1, 2],
+    "Address of a per-CPU kernel variable.",
+    'begin { print(percpu_kaddr("runqueues")); exit(); }',
+  ),
 ];

@@ -13,7 +13,11 @@ function lengthOperand(site: CallSite, index: number) {
   const value = site.integerValue(index, false);
   if (value === undefined) return undefined;
   if (constant !== undefined && constant < 0n) {
-    return site.error("TB3004", `${site.name}() cannot use negative length (${constant})`, site.spanOf(index));
+    return site.error(
+      "TB3004",
+      `${site.name}() cannot use negative length (${constant})`,
+      site.spanOf(index),
+    );
   }
   return { value: site.convert(value, uint64), constant };
 }
@@ -38,7 +42,9 @@ function str(site: CallSite, forced?: "kernel" | "user"): TypedExpression | unde
   }
   const { type } = value;
   if (type.kind === "string") {
-    return length === undefined ? value : site.convert(value, { kind: "string", size: Math.min(size, type.size) });
+    return length === undefined
+      ? value
+      : site.convert(value, { kind: "string", size: Math.min(size, type.size) });
   }
   if (type.kind !== "pointer" && type.kind !== "array" && integerOf(type) === undefined) {
     return site.error(
@@ -60,11 +66,24 @@ function buf(site: CallSite): TypedExpression | undefined {
   const length = site.args.length > 1 ? lengthOperand(site, 1) : undefined;
   if (value === undefined || (site.args.length > 1 && length === undefined)) return undefined;
   const { type } = value;
-  if (type.kind !== "pointer" && type.kind !== "array" && type.kind !== "string" && integerOf(type) === undefined) {
-    return site.error("TB3004", `buf() expects an integer, string, or array argument but saw ${printType(type)}`, site.spanOf(0));
+  if (
+    type.kind !== "pointer" &&
+    type.kind !== "array" &&
+    type.kind !== "string" &&
+    integerOf(type) === undefined
+  ) {
+    return site.error(
+      "TB3004",
+      `buf() expects an integer, string, or array argument but saw ${printType(type)}`,
+      site.spanOf(0),
+    );
   }
   if (length === undefined && type.kind !== "array" && type.kind !== "string") {
-    return site.error("TB3003", `buf() expects a length argument for non-array type ${printType(type)}`, site.span);
+    return site.error(
+      "TB3003",
+      `buf() expects a length argument for non-array type ${printType(type)}`,
+      site.span,
+    );
   }
   const most = site.config.maxStrlen - 4;
   const own = type.kind === "array" || type.kind === "string" ? sizeOf(type) : most;
@@ -126,10 +145,15 @@ export const stringFunctions: readonly BuiltinEntry[] = [
       if (a === undefined || b === undefined || n === undefined) return undefined;
       for (const [index, value] of [a, b].entries()) {
         if (value.type.kind !== "string") {
-          return site.error("TB3004", `strncmp() expects strings (${printType(value.type)} provided)`, site.spanOf(index));
+          return site.error(
+            "TB3004",
+            `strncmp() expects strings (${printType(value.type)} provided)`,
+            site.spanOf(index),
+          );
         }
       }
-      if (n < 0n) return site.error("TB3004", "Builtin strncmp requires a non-negative length", site.spanOf(2));
+      if (n < 0n)
+        return site.error("TB3004", "Builtin strncmp requires a non-negative length", site.spanOf(2));
       return site.call(uint64, { args: [a, b], numbers: [n] });
     },
   },
@@ -163,7 +187,11 @@ export const stringFunctions: readonly BuiltinEntry[] = [
       if (value === undefined) return undefined;
       if (value.kind === "string") return site.constant(BigInt(value.bytes.length), uint64);
       if (value.type.kind !== "string") {
-        return site.error("TB3004", `strlen() expects a string (${printType(value.type)} provided)`, site.spanOf(0));
+        return site.error(
+          "TB3004",
+          `strlen() expects a string (${printType(value.type)} provided)`,
+          site.spanOf(0),
+        );
       }
       return site.call(uint64, { args: [value] });
     },
@@ -179,7 +207,11 @@ export const stringFunctions: readonly BuiltinEntry[] = [
       const value = site.value(0);
       if (value === undefined) return undefined;
       if (value.type.kind !== "string" && value.type.kind !== "array") {
-        return site.error("TB3004", `strcap() expects a string (${printType(value.type)} provided)`, site.spanOf(0));
+        return site.error(
+          "TB3004",
+          `strcap() expects a string (${printType(value.type)} provided)`,
+          site.spanOf(0),
+        );
       }
       return site.constant(BigInt(sizeOf(value.type)), int64);
     },
@@ -193,13 +225,43 @@ export const stringFunctions: readonly BuiltinEntry[] = [
     example: "begin { print(strerror(2)); exit(); }",
     rule: (site) => {
       const value = site.integerValue(0, true);
-      return value === undefined ? undefined : site.call({ kind: "strerror" }, { args: [site.convert(value, uint64)] });
+      return value === undefined
+        ? undefined
+        : site.call({ kind: "strerror" }, { args: [site.convert(value, uint64)] });
     },
   },
-  later("str_concat", "function", "string str_concat(string a, string b)", [2, 2], "Two strings in a row.", 'begin { print(str_concat("a", "b")); exit(); }'),
-  later("syscall_name", "function", "string syscall_name(int64 number)", [1, 1], "Name of a system call.", "begin { print(syscall_name(0)); exit(); }"),
-  later("signal_name", "function", "string signal_name(int64 number)", [1, 1], "Name of a signal.", "begin { print(signal_name(9)); exit(); }"),
-  later("memcmp", "function", "int64 memcmp(a, b, uint64 count)", [3, 3], "0 if bytes are equal.", 'begin { print(memcmp("a", "b", 1)); exit(); }'),
+  later(
+    "str_concat",
+    "function",
+    "string str_concat(string a, string b)",
+    [2, 2],
+    "Two strings in a row.",
+    'begin { print(str_concat("a", "b")); exit(); }',
+  ),
+  later(
+    "syscall_name",
+    "function",
+    "string syscall_name(int64 number)",
+    [1, 1],
+    "Name of a system call.",
+    "begin { print(syscall_name(0)); exit(); }",
+  ),
+  later(
+    "signal_name",
+    "function",
+    "string signal_name(int64 number)",
+    [1, 1],
+    "Name of a signal.",
+    "begin { print(signal_name(9)); exit(); }",
+  ),
+  later(
+    "memcmp",
+    "function",
+    "int64 memcmp(a, b, uint64 count)",
+    [3, 3],
+    "0 if bytes are equal.",
+    'begin { print(memcmp("a", "b", 1)); exit(); }',
+  ),
 ];
 
 function twoStrings(site: CallSite, type: typeof boolType | typeof int64): TypedExpression | undefined {
@@ -208,7 +270,11 @@ function twoStrings(site: CallSite, type: typeof boolType | typeof int64): Typed
   if (a === undefined || b === undefined) return undefined;
   for (const [index, value] of [a, b].entries()) {
     if (value.type.kind !== "string") {
-      return site.error("TB3004", `${site.name}() expects a string (${printType(value.type)} provided)`, site.spanOf(index));
+      return site.error(
+        "TB3004",
+        `${site.name}() expects a string (${printType(value.type)} provided)`,
+        site.spanOf(index),
+      );
     }
   }
   return site.call(type, { args: [a, b] });

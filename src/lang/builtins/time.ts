@@ -35,8 +35,21 @@ export const timeBuiltins: readonly BuiltinEntry[] = [
       return site.call(uint64, { text: clock });
     },
   },
-  plain("elapsed", uint64, "uint64", "Nanoseconds since the script started.", "interval:s:1 { print(elapsed); exit(); }"),
-  plain("jiffies", uint64, "uint64", "Ticks of the kernel's timer.", "interval:s:1 { print(jiffies); exit(); }", { since: "5.9" }),
+  plain(
+    "elapsed",
+    uint64,
+    "uint64",
+    "Nanoseconds since the script started.",
+    "interval:s:1 { print(elapsed); exit(); }",
+  ),
+  plain(
+    "jiffies",
+    uint64,
+    "uint64",
+    "Ticks of the kernel's timer.",
+    "interval:s:1 { print(jiffies); exit(); }",
+    { since: "5.9" },
+  ),
   {
     name: "strftime",
     kind: "function",
@@ -56,7 +69,10 @@ export const timeBuiltins: readonly BuiltinEntry[] = [
       if (value.kind === "constant" && value.value < 0n) {
         return site.error("TB3004", "strftime() does not accept negative timestamps", site.spanOf(1));
       }
-      return site.call({ kind: "timestamp", format, clock: clock ?? "boot" }, { args: [site.convert(time, uint64)] });
+      return site.call(
+        { kind: "timestamp", format, clock: clock ?? "boot" },
+        { args: [site.convert(time, uint64)] },
+      );
     },
   },
   {

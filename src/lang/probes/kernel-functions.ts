@@ -18,7 +18,11 @@ interface Named {
 function parsePoint(point: AttachPoint, context: ProviderContext): Named | undefined {
   const texts = point.parts.map((part) => part.text);
   if (texts.length < 1 || texts.length > 2 || texts.some((text) => text === "")) {
-    return context.error("TB4002", `${point.provider} is written ${point.provider}:[MODULE:]FUNCTION`, point.span);
+    return context.error(
+      "TB4002",
+      `${point.provider} is written ${point.provider}:[MODULE:]FUNCTION`,
+      point.span,
+    );
   }
   const last = texts.at(-1) ?? "";
   const split = /^(.*?)\+(0x[0-9a-f]+|\d+)$/i.exec(last);
@@ -42,7 +46,8 @@ function functionsOf(
     const matches = wildcard(named.function);
     const inModule = wildcard(named.module === "" ? "*" : named.module);
     const found = all().filter((name) => matches(name) && inModule(functions.moduleOf(name) ?? "vmlinux"));
-    if (found.length === 0) context.error("TB4004", `no kernel function matches ${named.function}`, point.span);
+    if (found.length === 0)
+      context.error("TB4004", `no kernel function matches ${named.function}`, point.span);
     return found;
   }
   if (exists(named.function)) return [named.function];
@@ -108,7 +113,11 @@ export const kretprobe: ProviderEntry = {
   expand: (point, context) => kprobes(point, context, true),
 };
 
-function trampolines(point: AttachPoint, context: ProviderContext, isReturn: boolean): readonly ExpandedProbe[] {
+function trampolines(
+  point: AttachPoint,
+  context: ProviderContext,
+  isReturn: boolean,
+): readonly ExpandedProbe[] {
   const provider = isReturn ? "fexit" : "fentry";
   const named = parsePoint(point, context);
   if (named === undefined) return [];
@@ -125,7 +134,8 @@ function trampolines(point: AttachPoint, context: ProviderContext, isReturn: boo
     );
     return [];
   }
-  const moduleView = named.module === "" || named.module === "vmlinux" ? undefined : context.target.moduleBtf(named.module);
+  const moduleView =
+    named.module === "" || named.module === "vmlinux" ? undefined : context.target.moduleBtf(named.module);
   const types = moduleView === undefined ? context.types : new BtfTypes(moduleView, named.module);
   const view = types.view;
   const functions = context.target.functions();
@@ -138,7 +148,10 @@ function trampolines(point: AttachPoint, context: ProviderContext, isReturn: boo
     () => view.functionNames().filter((name) => traceable?.has(name) ?? true),
   );
   return found.map((name) => {
-    const module = named.module === "" || hasWildcard(named.module) ? (functions.moduleOf(name) ?? "vmlinux") : named.module;
+    const module =
+      named.module === "" || hasWildcard(named.module)
+        ? (functions.moduleOf(name) ?? "vmlinux")
+        : named.module;
     const probeName = `${provider}:${module}:${name}`;
     const result = (): Type | undefined => {
       const proto = protoOf(types, name);
@@ -158,7 +171,8 @@ function trampolines(point: AttachPoint, context: ProviderContext, isReturn: boo
       function: isReturn ? "return" : "entry",
       args: () => {
         const proto = protoOf(types, name);
-        if (args === undefined && proto !== undefined) args = argumentStruct(probeName, proto.params, context, types);
+        if (args === undefined && proto !== undefined)
+          args = argumentStruct(probeName, proto.params, context, types);
         return args;
       },
       ...(isReturn ? { retval: result } : {}),
@@ -215,7 +229,12 @@ export const iter: ProviderEntry = {
         .typeNames()
         .filter((name) => name.startsWith("bpf_iter__"))
         .map((name) => name.slice("bpf_iter__".length));
-      context.error("TB4007", `iter:${kind} is not available on this target`, point.span, didYouMean(kind, kinds));
+      context.error(
+        "TB4007",
+        `iter:${kind} is not available on this target`,
+        point.span,
+        didYouMean(kind, kinds),
+      );
       return [];
     }
     return [

@@ -20,7 +20,9 @@ export function* listProbes(target: Target, pattern: string): Generator<ListedPr
   const head = colon < 0 ? pattern : pattern.slice(0, colon);
   const chosen = colon < 0 ? undefined : findProvider(head);
   const inProvider = wildcard(head);
-  const matches = wildcard(colon < 0 ? `*${hasWildcard(pattern) ? pattern : `${pattern}`}*` : pattern.slice(colon + 1));
+  const matches = wildcard(
+    colon < 0 ? `*${hasWildcard(pattern) ? pattern : `${pattern}`}*` : pattern.slice(colon + 1),
+  );
   for (const provider of providers) {
     if (provider.list === undefined) continue;
     if (colon >= 0 && provider !== chosen && !inProvider(provider.name)) continue;
@@ -28,7 +30,8 @@ export function* listProbes(target: Target, pattern: string): Generator<ListedPr
       const name = `${provider.name}:${rest}`;
       // `rawtracepoint:sched_switch` leaves out the module.
       const short = rest.slice(rest.lastIndexOf(":") + 1);
-      const found = colon < 0 ? matches(name) : matches(rest) || (provider.name !== "tracepoint" && matches(short));
+      const found =
+        colon < 0 ? matches(name) : matches(rest) || (provider.name !== "tracepoint" && matches(short));
       if (found) yield { name, arguments: () => argumentLines(target, provider.name, rest) };
     }
   }

@@ -57,7 +57,12 @@ function expand(
     return [];
   }
   if (event === undefined) {
-    context.error("TB4007", `unknown ${provider} event '${name}'`, point.span, didYouMean(name, Object.keys(events)));
+    context.error(
+      "TB4007",
+      `unknown ${provider} event '${name}'`,
+      point.span,
+      didYouMean(name, Object.keys(events)),
+    );
     return [];
   }
   const period = count === "" ? event.period : parseCount(count);

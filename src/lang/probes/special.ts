@@ -70,7 +70,11 @@ function once(name: "begin" | "end", doc: string, example: string): ProviderEntr
   };
 }
 
-export const begin = once("begin", "Runs once, before anything else.", 'begin { printf("hello\\n"); exit(); }');
+export const begin = once(
+  "begin",
+  "Runs once, before anything else.",
+  'begin { printf("hello\\n"); exit(); }',
+);
 export const end = once(
   "end",
   "Runs once, after everything else and before maps are printed.",
@@ -90,7 +94,12 @@ export const self: ProviderEntry = {
       return [];
     }
     if (signal !== "SIGUSR1") {
-      context.error("TB4007", `signal '${signal}' is not supported`, point.span, "only SIGUSR1 is free for scripts");
+      context.error(
+        "TB4007",
+        `signal '${signal}' is not supported`,
+        point.span,
+        "only SIGUSR1 is free for scripts",
+      );
       return [];
     }
     return [run("self", `self:signal:${signal}`, { kind: "signal", signal: SIGNALS[signal] ?? 0 })];
@@ -116,5 +125,9 @@ function named(name: "test" | "bench", doc: string, example: string): ProviderEn
   };
 }
 
-export const test = named("test", "Runs once under --test; a result other than 0 is a failure.", "test:one { return 0; }");
+export const test = named(
+  "test",
+  "Runs once under --test; a result other than 0 is a failure.",
+  "test:one { return 0; }",
+);
 export const bench = named("bench", "Is timed under --bench.", "bench:one { @ = count(); }");

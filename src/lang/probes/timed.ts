@@ -35,12 +35,16 @@ function timing(
     const count = duration === null ? undefined : parseCount(duration[1] ?? "");
     const unit = UNITS[duration?.[2] ?? "ns"];
     if (count === undefined || unit === undefined) {
-      return fail(`invalid duration '${texts[0] ?? ""}'`, "write a unit and a number: interval:s:1, profile:hz:99");
+      return fail(
+        `invalid duration '${texts[0] ?? ""}'`,
+        "write a unit and a number: interval:s:1, profile:hz:99",
+      );
     }
     if (count === 0n) return fail("the period must not be 0");
     return { periodNs: count * unit, frequency: 0n };
   }
-  if (texts.length !== 2) return fail("a unit and a number are wanted", "for example interval:s:1 or profile:hz:99");
+  if (texts.length !== 2)
+    return fail("a unit and a number are wanted", "for example interval:s:1 or profile:hz:99");
   const [unitText = "", countText = ""] = texts;
   const count = parseCount(countText);
   if (count === undefined) return fail(`'${countText}' is not a number`);
@@ -56,7 +60,13 @@ function timing(
 export const interval: ProviderEntry = {
   name: "interval",
   aliases: ["i"],
-  forms: ["interval:s:COUNT", "interval:ms:COUNT", "interval:us:COUNT", "interval:hz:RATE", "interval:DURATION"],
+  forms: [
+    "interval:s:COUNT",
+    "interval:ms:COUNT",
+    "interval:us:COUNT",
+    "interval:hz:RATE",
+    "interval:DURATION",
+  ],
   doc: "Fires by the clock, on one CPU.",
   example: 'interval:s:1 { printf("tick\\n"); exit(); }',
   expand: (point, context): readonly ExpandedProbe[] => {

@@ -55,7 +55,12 @@ function missing(name: string, context: ProviderContext, span: ExpandedSpan): re
     didYouMean(name, all) ??
     ((): string | undefined => {
       const elsewhere = all.find((other) => other.endsWith(`:${event}`));
-      const near = elsewhere ?? nearestName(event, all.filter((other) => other.startsWith(`${category}:`)));
+      const near =
+        elsewhere ??
+        nearestName(
+          event,
+          all.filter((other) => other.startsWith(`${category}:`)),
+        );
       return near === undefined ? undefined : `did you mean '${near}'?`;
     })();
   const message = `tracepoint not found: ${name}`;
@@ -166,7 +171,8 @@ function fieldType(field: TracepointField, space: PointerSpace, context: Provide
     return { kind: "pointer", to: element, space: "ctx" };
   }
   if (field.arrayLength !== undefined) {
-    if (isChar && decl.base.kind === "int" && decl.base.signed) return { kind: "string", size: field.arrayLength };
+    if (isChar && decl.base.kind === "int" && decl.base.signed)
+      return { kind: "string", size: field.arrayLength };
     return { kind: "array", element, length: field.arrayLength };
   }
   if (decl.array !== undefined) return undefined;
@@ -264,7 +270,8 @@ function rawProbe(event: string, module: string, context: ProviderContext): Expa
     space: "kernel",
     args: () => {
       const params = context.target.rawTracepointArgs(event);
-      if (args === undefined && params !== undefined) args = argumentStruct(`rawtracepoint:${event}`, params, context);
+      if (args === undefined && params !== undefined)
+        args = argumentStruct(`rawtracepoint:${event}`, params, context);
       return args;
     },
     ctx: () => ({ kind: "pointer", to: uint64, space: "ctx" }),

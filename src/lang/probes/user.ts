@@ -92,7 +92,12 @@ function uprobes(point: AttachPoint, context: ProviderContext, isReturn: boolean
 export const uprobe: ProviderEntry = {
   name: "uprobe",
   aliases: ["u"],
-  forms: ["uprobe:PATH:FUNCTION", "uprobe:PATH:FUNCTION+OFFSET", "uprobe:PATH:ADDRESS", "uprobe:LIBRARY:FUNCTION"],
+  forms: [
+    "uprobe:PATH:FUNCTION",
+    "uprobe:PATH:FUNCTION+OFFSET",
+    "uprobe:PATH:ADDRESS",
+    "uprobe:LIBRARY:FUNCTION",
+  ],
   doc: "Fires where a function of a program starts; `arg0`… are its register arguments.",
   example: "uprobe:libc:malloc { @ = hist(arg0); } interval:s:1 { exit(); }",
   expand: (point, context) => uprobes(point, context, false),

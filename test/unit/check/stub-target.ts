@@ -11,7 +11,12 @@ import type { CDecl } from "../../../src/target/c-decl.js";
 import type { Target, TracepointField, TracepointFormat } from "../../../src/target/target.js";
 
 const id = btfTypeId;
-const int = (name: string, size: number, signed: boolean, encoding: "none" | "char" | "bool" = "none"): BtfType => ({
+const int = (
+  name: string,
+  size: number,
+  signed: boolean,
+  encoding: "none" | "char" | "bool" = "none",
+): BtfType => ({
   kind: "int",
   name,
   size,
@@ -71,7 +76,14 @@ const TYPES: readonly BtfType[] = [
   { kind: "array", element: id(1), index: id(1), length: 2 }, // 10: int[2]
   { kind: "typedef", name: "pid_kind", type: id(1) }, // 11
   { kind: "ptr", type: id(2) }, // 12: char *
-  { kind: "func_proto", ret: id(1), params: [{ name: "task", type: id(6) }, { name: "how", type: id(3) }] }, // 13
+  {
+    kind: "func_proto",
+    ret: id(1),
+    params: [
+      { name: "task", type: id(6) },
+      { name: "how", type: id(3) },
+    ],
+  }, // 13
   { kind: "func", name: "wake_task", type: id(13), linkage: "static" }, // 14
 ];
 
@@ -106,7 +118,11 @@ const btf: BtfView = {
   sizeOf: () => undefined,
 };
 
-const NO_ARRAY: Pick<CDecl, "array" | "dataLoc" | "relLoc"> = { array: undefined, dataLoc: false, relLoc: false };
+const NO_ARRAY: Pick<CDecl, "array" | "dataLoc" | "relLoc"> = {
+  array: undefined,
+  dataLoc: false,
+  relLoc: false,
+};
 const number = (name: string, offset: number, size: 1 | 2 | 4 | 8, signed: boolean): TracepointField => ({
   name,
   ctype: "int",
@@ -148,7 +164,12 @@ const EVENTS: readonly TracepointFormat[] = [
       { ...number("args", 16, 8, false), size: 48, arrayLength: 6 },
     ],
   },
-  { category: "raw_syscalls", event: "sys_exit", id: 2, fields: [number("id", 8, 8, true), number("ret", 16, 8, true)] },
+  {
+    category: "raw_syscalls",
+    event: "sys_exit",
+    id: 2,
+    fields: [number("id", 8, 8, true), number("ret", 16, 8, true)],
+  },
   {
     category: "sched",
     event: "sched_switch",
@@ -159,19 +180,33 @@ const EVENTS: readonly TracepointFormat[] = [
     category: "syscalls",
     event: "sys_enter_open",
     id: 4,
-    fields: [number("__syscall_nr", 8, 4, true), text("filename", 16, "pointer"), number("flags", 24, 8, false)],
+    fields: [
+      number("__syscall_nr", 8, 4, true),
+      text("filename", 16, "pointer"),
+      number("flags", 24, 8, false),
+    ],
   },
   {
     category: "syscalls",
     event: "sys_enter_openat",
     id: 5,
-    fields: [number("__syscall_nr", 8, 4, true), number("dfd", 16, 8, false), text("filename", 24, "pointer")],
+    fields: [
+      number("__syscall_nr", 8, 4, true),
+      number("dfd", 16, 8, false),
+      text("filename", 24, "pointer"),
+    ],
   },
 ];
 
 const RAW: Readonly<Record<string, readonly BtfParam[]>> = {
-  sys_enter: [{ name: "regs", type: id(12) }, { name: "id", type: id(3) }],
-  sys_exit: [{ name: "regs", type: id(12) }, { name: "ret", type: id(3) }],
+  sys_enter: [
+    { name: "regs", type: id(12) },
+    { name: "id", type: id(3) },
+  ],
+  sys_exit: [
+    { name: "regs", type: id(12) },
+    { name: "ret", type: id(3) },
+  ],
   sched_switch: [
     { name: "preempt", type: id(4) },
     { name: "prev", type: id(6) },
@@ -188,7 +223,8 @@ export const stubTarget: Target = {
   btf,
   moduleBtf: () => undefined,
   modules: () => [],
-  tracepointFormat: (category, event) => EVENTS.find((each) => each.category === category && each.event === event),
+  tracepointFormat: (category, event) =>
+    EVENTS.find((each) => each.category === category && each.event === event),
   listTracepoints: () => EVENTS.map((each) => `${each.category}:${each.event}`).sort(),
   listRawTracepoints: () => Object.keys(RAW).sort(),
   rawTracepointArgs: (name) => RAW[name],
