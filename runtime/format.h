@@ -1,7 +1,6 @@
 /*
- * printf's format strings. A conversion is %[-][+][ ][#][0][width][.precision][length]X with the flags in just this
- * order, X one of diouxXcsp, r, rx, rh, gr; anything else stands for itself. As in bpftrace, a number is cut to the
- * C type that the length names (int when there is none), padding goes before a sign, and precision is without effect.
+ * printf's format strings. A conversion is %[flags][width][.precision][length]X with C's flags and X one of
+ * diouxXcsp, r, rx, rh, gr; anything else stands for itself. A number prints in the width of its own type.
  */
 #ifndef TSBT_FORMAT_H
 #define TSBT_FORMAT_H
@@ -27,6 +26,7 @@ struct conversion_spec {
 	enum conversion conversion;
 	bool left, show_sign, alternate, zeros;
 	uint32_t width;
+	int precision; /* of strings; -1 for none */
 	uint8_t bits; /* the number is cut to this width */
 };
 

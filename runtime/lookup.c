@@ -94,7 +94,7 @@ void lookup_cgroup(uint64_t id, const char *controller, struct text *out)
 	}
 }
 
-#define HELPER_NAME(name, ...) #name,
+#define HELPER_NAME(name) #name
 static const char *const helper_names[] = { __BPF_FUNC_MAPPER(HELPER_NAME) };
 
 int lookup_helper(const char *name)

@@ -1,0 +1,252 @@
+#include "format.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "arena.h"
+#include "manifest.h"
+#include "values.h"
+
+static const struct {
+	const char *spelling;
+	enum conversion conversion;
+} conversions[] = {
+	{ "rx", CONVERT_BYTES_HEX }, { "rh", CONVERT_BYTES }, { "gr", CONVERT_GFP }, { "r", CONVERT_BYTES_ESCAPED },
+	{ "d", CONVERT_SIGNED }, { "i", CONVERT_SIGNED }, { "u", CONVERT_UNSIGNED }, { "o", CONVERT_OCTAL },
+	{ "x", CONVERT_HEX }, { "X", CONVERT_HEX_UPPER }, { "c", CONVERT_CHAR }, { "p", CONVERT_POINTER },
+	{ "s", CONVERT_STRING },
+};
+
+static uint8_t length_bits(const char **at)
+{
+	static const struct {
+		const char *spelling;
+		uint8_t bits;
+	} lengths[] = { { "hh", 8 }, { "h", 16 }, { "ll", 64 }, { "l", 64 }, { "j", 64 }, { "z", 64 }, { "t", 64 } };
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		size_t length = strlen(lengths[i].spelling);
+
+		if (!strncmp(*at, lengths[i].spelling, length)) {
+			*at += length;
+			return lengths[i].bits;
+		}
+	}
+	return 32;
+}
+
+static uint32_t number(const char **at)
+{
+	uint32_t value = 0;
+
+	while (**at >= '0' && **at <= '9' && value < 100000)
+		value = value * 10 + (uint32_t)(*(*at)++ - '0');
+	return value;
+}
+
+static bool flag(const char **at, char c)
+{
+	if (**at != c)
+		return false;
+	(*at)++;
+	return true;
+}
+
+/* Reads one conversion behind the '%'; false if it is none. */
+static bool read_spec(const char **at, struct conversion_spec *spec)
+{
+	const char *from = *at;
+
+	/* Flags in any order, as C allows. */
+	for (bool more = true; more;) {
+		more = false;
+		if (flag(&from, '-'))
+			more = spec->left = true;
+		if (flag(&from, '+'))
+			more = spec->show_sign = true;
+		if (flag(&from, ' '))
+			more = true;
+		if (flag(&from, '#'))
+			more = spec->alternate = true;
+		if (flag(&from, '0'))
+			more = spec->zeros = true;
+	}
+	spec->width = number(&from);
+	spec->precision = -1;
+	if (flag(&from, '.'))
+		spec->precision = (int)number(&from);
+	spec->bits = length_bits(&from);
+	for (size_t i = 0; i < sizeof(conversions) / sizeof(*conversions); i++) {
+		size_t length = strlen(conversions[i].spelling);
+
+		if (!strncmp(from, conversions[i].spelling, length)) {
+			spec->conversion = conversions[i].conversion;
+			*at = from + length;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct format *format_compile(struct arena_block **arena, const char *text)
+{
+	struct format *format = arena_allocate(arena, sizeof(*format));
+	size_t most = 0;
+	struct text literal = { 0 };
+
+	for (const char *at = text; *at; at++)
+		most += *at == '%';
+	format->specs = arena_allocate(arena, (most + 1) * sizeof(*format->specs));
+	for (const char *at = text; *at;) {
+		struct conversion_spec spec = { 0 };
+
+		if (*at != '%') {
+			text_char(&literal, *at++);
+			continue;
+		}
+		at++;
+		if (*at == '%') {
+			text_char(&literal, *at++);
+			continue;
+		}
+		if (!read_spec(&at, &spec)) {
+			text_char(&literal, '%');
+			continue;
+		}
+		spec.before = arena_string(arena, literal.data ? literal.data : "", literal.length);
+		spec.before_length = literal.length;
+		text_clear(&literal);
+		format->specs[format->spec_count++] = spec;
+	}
+	format->rest = arena_string(arena, literal.data ? literal.data : "", literal.length);
+	format->rest_length = literal.length;
+	text_free(&literal);
+	return format;
+}
+
+/* Blanks, or zeroes behind sign and prefix, up to the width. */
+static void pad(const struct conversion_spec *spec, size_t from, bool numeric, struct text *out)
+{
+	size_t length = out->length - from;
+	size_t at = from;
+
+	if (length >= spec->width)
+		return;
+	if (spec->left) {
+		text_fill(out, ' ', spec->width - length);
+		return;
+	}
+	if (!spec->zeros || !numeric) {
+		text_insert(out, from, ' ', spec->width - length);
+		return;
+	}
+	if (length && (out->data[at] == '-' || out->data[at] == '+'))
+		at++;
+	if (length > 1 && out->data[at] == '0' && (out->data[at + 1] == 'x' || out->data[at + 1] == 'X'))
+		at += 2;
+	text_insert(out, at, '0', spec->width - length);
+}
+
+static uint64_t cut(uint64_t value, uint8_t bits)
+{
+	return bits >= 64 ? value : value & ((1ull << bits) - 1);
+}
+
+static void number_text(const struct conversion_spec *spec, const struct type *type, uint64_t value, struct text *out)
+{
+	uint8_t bits = (uint8_t)(type->size * 8);
+
+	switch (spec->conversion) {
+	case CONVERT_SIGNED:
+		if (spec->show_sign && (int64_t)value >= 0)
+			text_char(out, '+');
+		text_format(out, "%" PRId64, (int64_t)value);
+		break;
+	case CONVERT_UNSIGNED:
+		text_format(out, "%" PRIu64, cut(value, bits));
+		break;
+	case CONVERT_OCTAL:
+		text_format(out, spec->alternate ? "%#" PRIo64 : "%" PRIo64, cut(value, bits));
+		break;
+	case CONVERT_HEX:
+		text_format(out, spec->alternate ? "%#" PRIx64 : "%" PRIx64, cut(value, bits));
+		break;
+	case CONVERT_HEX_UPPER:
+		text_format(out, spec->alternate ? "%#" PRIX64 : "%" PRIX64, cut(value, bits));
+		break;
+	case CONVERT_POINTER:
+		text_format(out, "0x%" PRIx64, value);
+		break;
+	case CONVERT_CHAR:
+		text_char(out, (char)value);
+		break;
+	default:
+		break;
+	}
+}
+
+static void bytes_of(const struct type *type, const uint8_t *bytes, const uint8_t **data, size_t *length)
+{
+	if (type->kind == TYPE_BUFFER) {
+		uint64_t stored = values_load(bytes, 4);
+
+		*data = bytes + 4;
+		*length = stored < type->size - 4 ? stored : type->size - 4;
+		return;
+	}
+	*data = bytes;
+	*length = type->kind == TYPE_STRING ? strnlen((const char *)bytes, type->size) : type->size;
+}
+
+static void convert(const struct conversion_spec *spec, struct values *values, const struct type *type,
+		    const uint8_t *bytes, struct text *out)
+{
+	size_t from = out->length, length;
+	const uint8_t *data;
+	uint64_t value;
+	bool numeric = false;
+
+	switch (spec->conversion) {
+	case CONVERT_STRING:
+		values_text(values, type, bytes, 1, out);
+		if (spec->precision >= 0 && out->length - from > (size_t)spec->precision)
+			out->length = from + (size_t)spec->precision;
+		break;
+	case CONVERT_BYTES:
+	case CONVERT_BYTES_ESCAPED:
+	case CONVERT_BYTES_HEX:
+		bytes_of(type, bytes, &data, &length);
+		bytes_text(out, data, length, spec->conversion == CONVERT_BYTES_ESCAPED, spec->conversion != CONVERT_BYTES);
+		break;
+	case CONVERT_GFP:
+		if (values_number(type, bytes, &value))
+			gfp_flags_text(out, value);
+		break;
+	default:
+		numeric = values_number(type, bytes, &value);
+		if (!numeric && type->size <= 8 && type->size) {
+			value = values_load(bytes, type->size);
+			numeric = true;
+		}
+		if (numeric)
+			number_text(spec, type, value, out);
+		else
+			values_text(values, type, bytes, 1, out);
+	}
+	pad(spec, from, numeric, out);
+}
+
+void format_apply(const struct format *format, struct values *values, const struct member *args, size_t arg_count,
+		  const uint8_t *record, struct text *out)
+{
+	uint8_t room[8];
+
+	for (size_t i = 0; i < format->spec_count; i++) {
+		const struct conversion_spec *spec = &format->specs[i];
+
+		text_append(out, spec->before, spec->before_length);
+		if (i < arg_count)
+			convert(spec, values, args[i].type, values_member(&args[i], record, room), out);
+	}
+	text_append(out, format->rest, format->rest_length);
+}

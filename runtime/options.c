@@ -1,0 +1,129 @@
+#include "options.h"
+
+#include <getopt.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codes.h"
+#include "report.h"
+#include "text.h"
+
+static const char *text_of(json_t *root, const char *key)
+{
+	const char *value = json_string_value(json_object_get(root, key));
+
+	return value ? value : "";
+}
+
+static bool set_format(struct options *options, const char *word)
+{
+	options->format = strcmp(word, "json") ? OUTPUT_TEXT : OUTPUT_JSON;
+	return !strcmp(word, "json") || !strcmp(word, "text");
+}
+
+static bool set_buffer(struct options *options, const char *word)
+{
+	static const char *const words[] = { "", "line", "full", "none" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(word, words[i])) {
+			options->buffer = (enum buffer_mode)i;
+			return true;
+		}
+	return false;
+}
+
+bool options_parse(struct options *options, const char *json, size_t length)
+{
+	json_t *root = json_loadb(json, length, 0, NULL);
+	bool good = json_is_object(root) && set_format(options, text_of(root, "format")) &&
+		    set_buffer(options, text_of(root, "buffer"));
+
+	if (good) {
+		options->output = copy_string(text_of(root, "output"));
+		options->command = copy_string(text_of(root, "cmd"));
+		options->pid = (int)json_integer_value(json_object_get(root, "pid"));
+		options->verbose = (int)json_integer_value(json_object_get(root, "verbose"));
+		options->quiet = json_is_true(json_object_get(root, "quiet"));
+		options->is_unsafe = json_is_true(json_object_get(root, "unsafe"));
+		options->warnings = json_is_true(json_object_get(root, "warnings"));
+		options->dry_run = json_is_true(json_object_get(root, "dryRun"));
+		options->helper_errors = json_is_true(json_object_get(root, "helperErrors"));
+	}
+	json_decref(root);
+	return good;
+}
+
+bool options_from_flags(struct options *options, int argc, char **argv, const char **object)
+{
+	static const struct option long_options[] = {
+		{ "unsafe", no_argument, NULL, 'U' },	  { "dry-run", no_argument, NULL, 'D' },
+		{ "no-warnings", no_argument, NULL, 'W' }, { NULL, 0, NULL, 0 },
+	};
+	int letter;
+
+	options->output = copy_string("");
+	options->command = copy_string("");
+	options->warnings = true;
+	while ((letter = getopt_long(argc, argv, "+f:o:qvB:c:p:k", long_options, NULL)) != -1) {
+		bool good = true;
+
+		switch (letter) {
+		case 'f':
+			good = set_format(options, optarg);
+			break;
+		case 'B':
+			good = set_buffer(options, optarg);
+			break;
+		case 'o':
+			free(options->output);
+			options->output = copy_string(optarg);
+			break;
+		case 'c':
+			free(options->command);
+			options->command = copy_string(optarg);
+			break;
+		case 'p':
+			options->pid = atoi(optarg);
+			good = options->pid > 0;
+			break;
+		case 'q':
+			options->quiet = true;
+			break;
+		case 'v':
+			options->verbose++;
+			break;
+		case 'k':
+			options->helper_errors = true;
+			break;
+		case 'U':
+			options->is_unsafe = true;
+			break;
+		case 'D':
+			options->dry_run = true;
+			break;
+		case 'W':
+			options->warnings = false;
+			break;
+		default:
+			good = false;
+		}
+		if (!good) {
+			report_error(CODE_USAGE, "wrong option or value");
+			return false;
+		}
+	}
+	if (optind + 1 != argc) {
+		report_error(CODE_USAGE, "an object that is built already takes no parameters");
+		return false;
+	}
+	*object = argv[optind];
+	return true;
+}
+
+void options_free(struct options *options)
+{
+	free(options->output);
+	free(options->command);
+}

@@ -1,0 +1,27 @@
+/* How to run an object: the line of JSON the compiler sends before it (src/object/run-options.ts), or our own flags. */
+#ifndef TSBT_OPTIONS_H
+#define TSBT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum output_format { OUTPUT_TEXT, OUTPUT_JSON };
+enum buffer_mode { BUFFER_CHOOSE, BUFFER_LINE, BUFFER_FULL, BUFFER_NONE };
+
+struct options {
+	enum output_format format;
+	enum buffer_mode buffer;
+	char *output; /* "" is standard output */
+	char *command;
+	int pid;
+	bool quiet, is_unsafe, warnings, dry_run, helper_errors;
+	int verbose;
+};
+
+/* False if the line is not what our compiler writes. */
+bool options_parse(struct options *options, const char *json, size_t length);
+/* Flags of `tsbt [-f text|json] [-o FILE] [-q] [-v] [-B MODE] [-c CMD] [-p PID] [--unsafe] FILE.o`; reports errors. */
+bool options_from_flags(struct options *options, int argc, char **argv, const char **object);
+void options_free(struct options *options);
+
+#endif

@@ -1,0 +1,79 @@
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "codes.h"
+#include "report.h"
+#include "values.h"
+
+#define BLOCK 65536
+
+bool output_open(struct output *output, const struct options *options)
+{
+	output->fd = STDOUT_FILENO;
+	output->format = options->format;
+	output->buffer = options->buffer;
+	if (*options->output) {
+		output->fd = open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		if (output->fd < 0) {
+			report_error(CODE_OUTPUT, "failed to open output file '%s': %s", options->output, strerror(errno));
+			return false;
+		}
+	}
+	if (output->buffer == BUFFER_CHOOSE && isatty(output->fd))
+		output->buffer = BUFFER_LINE;
+	return true;
+}
+
+void output_flush(struct output *output)
+{
+	size_t at = 0;
+
+	while (at < output->text.length && !output->broken) {
+		ssize_t wrote = write(output->fd, output->text.data + at, output->text.length - at);
+
+		if (wrote > 0) {
+			at += (size_t)wrote;
+		} else if (errno == EAGAIN) {
+			poll(&(struct pollfd){ .fd = output->fd, .events = POLLOUT }, 1, -1);
+		} else if (errno != EINTR) {
+			output->broken = true;
+			if (errno != EPIPE)
+				report_error(CODE_OUTPUT, "cannot write output: %s", strerror(errno));
+		}
+	}
+	text_clear(&output->text);
+}
+
+void output_written(struct output *output)
+{
+	bool line = output->buffer == BUFFER_LINE && output->text.length &&
+		    memchr(output->text.data, '\n', output->text.length);
+
+	if (line || output->buffer == BUFFER_NONE || output->text.length >= BLOCK)
+		output_flush(output);
+}
+
+void output_message(struct output *output, const char *type, const char *text, size_t length)
+{
+	if (output->format == OUTPUT_TEXT) {
+		text_append(&output->text, text, length);
+	} else {
+		text_format(&output->text, "{\"type\": \"%s\", \"data\": ", type);
+		json_string(&output->text, text, length);
+		text_string(&output->text, "}\n");
+	}
+	output_written(output);
+}
+
+void output_close(struct output *output)
+{
+	output_flush(output);
+	if (output->fd > STDERR_FILENO)
+		close(output->fd);
+	text_free(&output->text);
+}

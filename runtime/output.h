@@ -1,0 +1,29 @@
+/* Where everything a script prints goes: one buffer in front of standard output or the file of -o. */
+#ifndef TSBT_OUTPUT_H
+#define TSBT_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options.h"
+#include "text.h"
+
+struct output {
+	int fd;
+	enum output_format format;
+	enum buffer_mode buffer;
+	struct text text;
+	bool broken; /* nobody reads any more */
+};
+
+/* Opens the file of -o; reports and returns false if it cannot. */
+bool output_open(struct output *output, const struct options *options);
+/* Call after adding to `output->text`: writes it if the mode or the amount says so. */
+void output_written(struct output *output);
+void output_flush(struct output *output);
+void output_close(struct output *output);
+
+/* One JSON line {"type": type, "data": "text"}; in text format just the text. */
+void output_message(struct output *output, const char *type, const char *text, size_t length);
+
+#endif
