@@ -9,7 +9,8 @@
  *     |    0xffff0    | region id  | byte offset |
  *     +---------------+------------+-------------+
  *
- * Kernel and user memory is registered by the test, at addresses it chooses outside this window.
+ * A region begins in the middle of its 16 MiB, so that a pointer slightly before it is still known as its
+ * own. Kernel and user memory is registered by the test, at addresses it chooses outside this window.
  */
 import { VmFault } from "./fault.js";
 
@@ -45,7 +46,8 @@ const WINDOW = 0xffff_0000_0000_0000n;
 const OFFSET_BITS = 24n;
 const WINDOW_END = WINDOW + (1n << 44n);
 const MAX_REGIONS = 1 << 20;
-const MAX_REGION_SIZE = 1 << 24;
+const REGION_START = 1n << 23n;
+const MAX_REGION_SIZE = 1 << 23;
 
 export class Memory {
   private readonly own: (Region | undefined)[] = [];
@@ -65,7 +67,13 @@ export class Memory {
     // Ids are reused only when none is left, so that a stale pointer faults instead of reading a stranger.
     const id = this.own.length < MAX_REGIONS ? this.own.length : this.freed.shift();
     if (id === undefined) throw new Error("the simulated address space is full");
-    const region = makeRegion(kind, name, WINDOW + (BigInt(id) << OFFSET_BITS), bytes, options);
+    const region = makeRegion(
+      kind,
+      name,
+      WINDOW + (BigInt(id) << OFFSET_BITS) + REGION_START,
+      bytes,
+      options,
+    );
     this.own[id] = region;
     return region;
   }
@@ -94,10 +102,10 @@ export class Memory {
     const region = this.regionAt(address);
     if (!region) return undefined;
     const offset = Number(address - region.base);
-    return offset + size <= region.bytes.length ? { region, offset } : undefined;
+    return offset >= 0 && offset + size <= region.bytes.length ? { region, offset } : undefined;
   }
 
-  /** The region `address` points into; its end counts only when no bytes lie there. */
+  /** The region `address` points into, or near when it is one of the machine's own. */
   regionAt(address: bigint): Region | undefined {
     if (address >= WINDOW && address < WINDOW_END) {
       return this.own[Number((address - WINDOW) >> OFFSET_BITS)];
