@@ -158,7 +158,12 @@ export class BuiltinCall implements CallSite {
       key = place.key;
     }
     const state = this.owner.env.map(arg.name, arg.span);
-    if (this.owner.final && state.value === undefined && state.declaration === undefined) {
+    if (
+      this.owner.final &&
+      state.value === undefined &&
+      state.declaration === undefined &&
+      state.poisoned !== true
+    ) {
       return this.error("TB2004", `Undefined map: ${arg.name}`, arg.span);
     }
     return {

@@ -171,7 +171,7 @@ class ProbeNames {
 
 function typedMap(state: MapState, program: ProgramContext, env: Environment): TypedMap {
   const { declaration, name, span } = state;
-  if (state.value === undefined) {
+  if (state.value === undefined && state.poisoned !== true) {
     // Only ever named: printed or cleared, but nothing is put into it.
     program.log.error(
       "TB2004",

@@ -3,7 +3,7 @@ import type { MapDeclaration } from "../ast/ast.js";
 import type { NodeId } from "../base/ids.js";
 import type { Span } from "../base/span.js";
 import { promote, typeKey } from "../types/compat.js";
-import type { Type } from "../types/type.js";
+import type { PointerSpace, Type } from "../types/type.js";
 import type { MapId } from "./typed-program.js";
 
 export interface MapState {
@@ -17,6 +17,8 @@ export interface MapState {
   keyed: boolean | undefined;
   key: Type | undefined;
   value: Type | undefined;
+  /** What was assigned had an error of its own: not to be reported again as an unknown type. */
+  poisoned?: boolean;
 }
 
 /** Type of one variable, of one probe. */
@@ -24,6 +26,9 @@ export interface VariableState {
   type: Type | undefined;
   /** Written in its `let`: other types convert to it, it never grows. */
   fixed: boolean;
+  poisoned?: boolean;
+  /** Where an address kept in it points, if that is known: integers forget. */
+  space?: PointerSpace;
 }
 
 export class Environment {

@@ -63,6 +63,8 @@ export abstract class Expressions {
   private readonly typeNames: TypeNames;
   protected loops = 0;
   readonly addressed = new Set<LocalId>();
+  /** States of all variables declared so far. */
+  protected readonly variables = new Map<LocalId, VariableState>();
 
   constructor(
     readonly program: ProgramContext,
@@ -256,7 +258,7 @@ export abstract class Expressions {
     }
     const { type } = found.state;
     if (type === undefined) {
-      return this.final
+      return this.final && found.state.poisoned !== true
         ? this.error(
             "TB2003",
             span,
@@ -333,7 +335,7 @@ export abstract class Expressions {
     if (place === undefined) return undefined;
     const { value } = place.state;
     if (value === undefined) {
-      if (!this.final) return undefined;
+      if (!this.final || place.state.poisoned === true) return undefined;
       const names = [...this.env.maps.values()]
         .filter((map) => map.value !== undefined)
         .map((map) => map.name);
@@ -996,26 +998,49 @@ export abstract class Expressions {
     return constant(BigInt(offset), uint64, node.span);
   }
 
-  /** Where an address lies: by its type, else by the probe. */
+  /** Where an address lies: by its type, by where it came from, else by the probe. */
   spaceOf(value: TypedExpression): PointerSpace {
     if (value.type.kind === "pointer") return value.type.space;
-    // An address made at compile time is the kernel's.
-    if (value.kind === "call" && value.call.numbers !== undefined && value.call.text !== undefined)
-      return "kernel";
-    if (value.kind === "field" || value.kind === "index")
-      return this.spaceOfMemory(value) ?? this.probe.space;
-    return this.probe.space;
+    return this.originOf(value) ?? this.probe.space;
   }
 
-  /** Address space of the memory a member or element lies in. */
-  private spaceOfMemory(value: TypedExpression): PointerSpace | undefined {
+  /** The address space an integer or piece of memory came from. */
+  private originOf(value: TypedExpression): PointerSpace | undefined {
+    if (value.type.kind === "pointer") return value.type.space;
+    switch (value.kind) {
+      case "convert":
+      case "negate":
+      case "invert":
+        return this.originOf(value.value);
+      case "arithmetic":
+        return this.originOf(value.left) ?? this.originOf(value.right);
+      case "local":
+        return this.variables.get(value.local)?.space;
+      case "field":
+        return this.memoryOf(value.object);
+      case "index":
+        return this.memoryOf(value.array);
+      case "dereference":
+        return this.memoryOf(value);
+      case "call":
+        // An address found when compiling is the kernel's.
+        return value.call.numbers !== undefined && value.call.text !== undefined ? "kernel" : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  /** The memory something lies in; undefined for what is ours: it tells nothing of the addresses kept there. */
+  private memoryOf(value: TypedExpression): PointerSpace | undefined {
     switch (value.kind) {
       case "field":
-        return this.spaceOfMemory(value.object);
+        return this.memoryOf(value.object);
       case "index":
-        return this.spaceOfMemory(value.array);
-      case "dereference":
-        return value.pointer.type.kind === "pointer" ? value.pointer.type.space : undefined;
+        return this.memoryOf(value.array);
+      case "dereference": {
+        const space = value.pointer.type.kind === "pointer" ? value.pointer.type.space : undefined;
+        return space === "kernel" || space === "user" ? space : undefined;
+      }
       default:
         return undefined;
     }

@@ -79,6 +79,7 @@ export class Statements extends Expressions {
       state: this.env.variable(this.probeNumber, node),
     };
     this.locals.push(variable);
+    this.variables.set(variable.id, variable.state);
     this.scopes.at(-1)?.set(name, variable);
     return variable;
   }
@@ -272,7 +273,7 @@ export class Statements extends Expressions {
     }
     const { key, value } = state;
     if (this.final && (key === undefined || value === undefined)) {
-      this.error("TB2004", over.span, `Undefined map: ${over.name}`);
+      if (state.poisoned !== true) this.error("TB2004", over.span, `Undefined map: ${over.name}`);
       return [];
     }
     const scalar = value?.kind === "aggregate" ? aggregateResult(value.aggregate) : value;
@@ -328,12 +329,15 @@ export class Statements extends Expressions {
         ? [{ kind: "set_local", local: variable.id, value: constant(0n, settle(type), span), span }]
         : [];
     }
+    if (value === undefined && this.final) variable.state.poisoned = true;
     return value === undefined ? [] : this.setVariable(variable, value, span);
   }
 
   private setVariable(variable: Variable, value: TypedExpression, span: Span): TypedStatement[] {
     const before = variable.state.type;
     const type = settle(value.type);
+    const origin = this.spaceOf(value);
+    if (origin === "kernel" || origin === "user") variable.state.space = origin;
     const mismatch = (): TypedStatement[] => {
       this.error(
         "TB3001",
@@ -382,6 +386,7 @@ export class Statements extends Expressions {
       const value = this.value(node.value);
       // Seen from the outermost block that assigns it first, as bpftrace scopes it.
       const variable = this.lookUp(target.name) ?? this.declare(target.name, node.id);
+      if (value === undefined && this.final) variable.state.poisoned = true;
       return value === undefined ? [] : this.setVariable(variable, value, span);
     }
     if (target.kind === "map") {
@@ -396,10 +401,18 @@ export class Statements extends Expressions {
     return [];
   }
 
+  /** After an error in what a map is given, its unknown type is no news. */
+  private poison(target: MapRef): void {
+    if (this.final) this.env.map(target.name, target.span).poisoned = true;
+  }
+
   private setMap(target: MapRef, node: Assignment, span: Span): TypedStatement[] {
     const value = this.value(node.value);
     const place = this.mapPlace(target);
-    if (value === undefined || place === undefined) return [];
+    if (value === undefined || place === undefined) {
+      this.poison(target);
+      return [];
+    }
     const { state, key } = place;
     const before = state.value;
     if (value.type.kind === "pointer" && value.type.space === "ctx") {
@@ -423,9 +436,11 @@ export class Statements extends Expressions {
     const args = node.value.kind === "call" ? node.value.args : [];
     const site = new BuiltinCall(this, entry, args, node.value.span, false, entry.name);
     const place = this.mapPlace(target);
-    if (!site.check() || entry.aggregate === undefined) return [];
-    const use = entry.aggregate(site);
-    if (use === undefined || place === undefined) return [];
+    const use = site.check() ? entry.aggregate?.(site) : undefined;
+    if (use === undefined || place === undefined) {
+      this.poison(target);
+      return [];
+    }
     const { state, key } = place;
     const before = state.value;
     const type: Type = { kind: "aggregate", aggregate: use.aggregate };

@@ -84,7 +84,7 @@ export function promote(current: Type, next: Type): Type | undefined {
   }
   if (current.kind === "pointer" && next.kind === "pointer") {
     // Address spaces of one variable may differ between probes; the first one stands.
-    if (next.to.kind === "void" || equalTypes(current.to, next.to)) return current;
+    if (next.to.kind === "void" || samePointee(current.to, next.to)) return current;
     if (current.to.kind === "void") return next;
     const to = current.to.kind === "int" && next.to.kind === "int" ? promote(current.to, next.to) : undefined;
     return to === undefined ? undefined : { kind: "pointer", to, space: current.space };
@@ -115,6 +115,15 @@ export function promote(current: Type, next: Type): Type | undefined {
     return signed ? { kind: "aggregate", aggregate: { ...x, signed: true } } : undefined;
   }
   return equalTypes(current, next) ? current : undefined;
+}
+
+/** Equal but for the address space the pointee was worked out in. */
+function samePointee(a: Type, b: Type): boolean {
+  if (a.kind === "struct" && b.kind === "struct") {
+    return a.name === b.name && a.size === b.size && a.union === b.union;
+  }
+  if (a.kind === "pointer" && b.kind === "pointer") return samePointee(a.to, b.to);
+  return equalTypes(a, b);
 }
 
 function promoteAll(a: readonly Type[], b: readonly Type[]): Type[] | undefined {

@@ -37,6 +37,8 @@ export class BtfTypes {
           continue;
         case "int":
           if (type.encoding === "bool") return { kind: "bool" };
+          // Kernels since 6.2 are built with unsigned char; to scripts it is text either way.
+          if (type.name === "char") return { kind: "int", bits: 8, signed: true };
           if (type.size > 8) {
             return { kind: "array", element: uint64, length: type.size / 8 };
           }

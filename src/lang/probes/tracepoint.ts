@@ -171,7 +171,7 @@ function fieldType(field: TracepointField, space: PointerSpace, context: Provide
     return { kind: "pointer", to: element, space: "ctx" };
   }
   if (field.arrayLength !== undefined) {
-    if (isChar && decl.base.kind === "int" && decl.base.signed)
+    if (isChar && decl.base.kind === "int" && (decl.base.char || decl.base.signed))
       return { kind: "string", size: field.arrayLength };
     return { kind: "array", element, length: field.arrayLength };
   }
@@ -196,7 +196,7 @@ function baseType(base: CBase, field: TracepointField, space: PointerSpace, type
     case "void":
       return voidType;
     case "int":
-      return intType(bitsOf(base.size), base.signed);
+      return intType(bitsOf(base.size), base.char || base.signed);
     case "bool":
       return { kind: "bool" };
     case "struct":
