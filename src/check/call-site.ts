@@ -209,6 +209,12 @@ export class BuiltinCall implements CallSite {
   convert(value: TypedExpression, type: Type): TypedExpression {
     return convert(value, type);
   }
+  option(name: string): string | undefined {
+    return this.owner.program.namedOptions.get(name);
+  }
+  literal(value: bigint): TypedExpression | undefined {
+    return this.owner.literal(value, this.span);
+  }
   constant(value: bigint, type: Type): TypedExpression {
     return constant(value, type, this.span);
   }

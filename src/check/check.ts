@@ -36,7 +36,8 @@ export function check(parsed: Script, options: CheckOptions, output: Log): Typed
   return log.hasErrors ? undefined : typed;
 }
 
-function checkInto(parsed: Script, options: CheckOptions, log: Log): TypedProgram | undefined {
+function checkInto(parsed: Script, given: CheckOptions, log: Log): TypedProgram | undefined {
+  const { options, namedOptions } = splitParameters(given);
   const ids = new NodeIds();
   // Ids of what expansion makes must not meet those of the parser.
   ids.skipTo(highestId(parsed) + 1);
@@ -49,6 +50,7 @@ function checkInto(parsed: Script, options: CheckOptions, log: Log): TypedProgra
     types,
     config: checkConfig(script, options, log),
     definitions: new Definitions(script, types, target.hasBtf, log),
+    namedOptions,
     log,
     source: script.span.source,
     span: script.span,
@@ -70,6 +72,21 @@ function checkInto(parsed: Script, options: CheckOptions, log: Log): TypedProgra
     return undefined;
   }
   return { probes: typed, maps, config: program.config, unsafe: options.unsafe };
+}
+
+/** Parameters that begin with two dashes are named options, for getopt(); the rest keep their order. */
+function splitParameters(given: CheckOptions): {
+  readonly options: CheckOptions;
+  readonly namedOptions: ReadonlyMap<string, string>;
+} {
+  const named = new Map<string, string>();
+  const params = given.params.filter((text) => {
+    const match = /^--([A-Za-z_][\w-]*)(?:=(.*))?$/s.exec(text);
+    if (match === null) return true;
+    named.set(match[1] ?? "", match[2] ?? "");
+    return false;
+  });
+  return { options: { ...given, params }, namedOptions: named };
 }
 
 /** A probe checked for several events says a thing once. */

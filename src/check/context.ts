@@ -34,6 +34,8 @@ export interface ProgramContext {
   readonly types: BtfTypes;
   readonly config: TypedConfig;
   readonly definitions: Definitions;
+  /** `--name=value` among the parameters; `--name` alone has "". */
+  readonly namedOptions: ReadonlyMap<string, string>;
   /** Muted while inference goes round. */
   readonly log: Log;
   /** The script's own source: for the place of something the command line said. */

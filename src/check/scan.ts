@@ -31,10 +31,11 @@ export function copyTree<T>(root: T, ids: NodeIds, replace: (node: AnyNode) => u
       const other = replace(value);
       if (other !== undefined) return other;
     }
-    const made: Record<string, unknown> = {};
-    for (const [name, item] of Object.entries(value)) made[name] = name === "span" ? item : copy(item);
-    if ("id" in made) made["id"] = ids.fresh();
-    return made;
+    const entries = Object.entries(value).map(([name, item]): [string, unknown] => {
+      if (name === "id") return [name, ids.fresh()];
+      return [name, name === "span" ? item : copy(item)];
+    });
+    return Object.fromEntries(entries);
   };
   return copy(root) as T;
 }

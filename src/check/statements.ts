@@ -159,6 +159,7 @@ export class Statements extends Expressions {
         { kind: "expression", value: part, span: part.span },
       ];
       const { condition, then, otherwise } = value;
+      // biome-ignore lint/suspicious/noThenProperty: the tree names the branch of an `if` so
       return [{ kind: "if", condition, then: branch(then), otherwise: branch(otherwise), span }];
     }
     const silent =
@@ -235,6 +236,7 @@ export class Statements extends Expressions {
       return this.inScope(() => {
         const local = this.declare(node.variable.name, node.variable.id);
         if (type !== undefined) this.env.growVariable(local.state, type);
+        else if (this.final) local.state.poisoned = true;
         const body = this.loop(() => this.nested(node.body));
         const own = local.state.type;
         if (from === undefined || to === undefined || own === undefined) return [];

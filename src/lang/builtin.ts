@@ -94,6 +94,10 @@ export interface CallSite {
   convert(value: TypedExpression, type: Type): TypedExpression;
   /** `object.name`; reports an unknown name. */
   field(object: TypedExpression, name: string): TypedExpression | undefined;
+  /** Value of a named option of the command line (`--name=value`; "" for `--name`). */
+  option(name: string): string | undefined;
+  /** An integer as if it were written in the script: its type adapts. */
+  literal(value: bigint): TypedExpression | undefined;
   constant(value: bigint, type: Type): TypedExpression;
   string(text: string): TypedExpression;
   call(type: Type, parts?: Partial<Omit<TypedCall, "name">>, name?: string): TypedExpression;

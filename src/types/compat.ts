@@ -138,7 +138,7 @@ function promoteAll(a: readonly Type[], b: readonly Type[]): Type[] | undefined 
 }
 
 function promoteIntegers(a: IntType, b: IntType): IntType {
-  const bits = a.bits >= b.bits ? a.bits : b.bits;
+  const { bits } = a.bits >= b.bits ? a : b;
   if (a.flexible === true && b.flexible === true) return { kind: "int", bits, signed: true, flexible: true };
   if (a.signed === b.signed) return intType(bits, a.signed);
   if (a.flexible === true) return intType(bits, b.signed);

@@ -1,7 +1,8 @@
 /** What is decided when compiling: assertions, type questions, options. */
 import { boolType, voidType } from "../../types/type.js";
 import type { Type } from "../../types/type.js";
-import type { BuiltinEntry } from "../builtin.js";
+import type { TypedExpression } from "../../check/typed-program.js";
+import type { BuiltinEntry, CallSite } from "../builtin.js";
 import { later } from "./entry.js";
 
 function question(name: string, doc: string, holds: (type: Type) => boolean): BuiltinEntry {
@@ -17,6 +18,29 @@ function question(name: string, doc: string, holds: (type: Type) => boolean): Bu
       return value === undefined ? undefined : site.constant(holds(value.type) ? 1n : 0n, boolType);
     },
   };
+}
+
+/** The type is the default's; without a default it is a bool. */
+function option(site: CallSite): TypedExpression | undefined {
+  const name = site.text(0);
+  if (name === undefined) return undefined;
+  const given = site.option(name);
+  const flag = (text: string): TypedExpression | undefined => {
+    if (["", "true", "1"].includes(text)) return site.constant(1n, boolType);
+    if (["false", "0"].includes(text)) return site.constant(0n, boolType);
+    return site.error("TB3020", `--${name} takes true or false, not '${text}'`);
+  };
+  if (site.args.length === 1) return flag(given ?? "false");
+  const text = site.textIf(1);
+  if (text !== undefined) return site.string(given ?? text);
+  const fallback = site.value(1);
+  if (fallback === undefined || given === undefined) return fallback;
+  if (fallback.type.kind === "bool") return flag(given);
+  if (!/^-?(0x[0-9a-f]+|\d+)$/i.test(given)) {
+    return site.error("TB3020", `--${name} takes a number, not '${given}'`);
+  }
+  const value = given.startsWith("-") ? -BigInt(given.slice(1)) : BigInt(given);
+  return site.literal(value);
 }
 
 export const compileTimeFunctions: readonly BuiltinEntry[] = [
@@ -88,14 +112,18 @@ export const compileTimeFunctions: readonly BuiltinEntry[] = [
     "Ends the script with an error unless a condition holds.",
     'begin { assert(1 < 2, "odd"); exit(); }',
   ),
-  later(
-    "getopt",
-    "function",
-    "T getopt(const string name [, T default [, const string doc]])",
-    [1, 3],
-    "A named option of the command line.",
-    'begin { print(getopt("n", 5)); exit(); }',
-  ),
+  {
+    name: "getopt",
+    kind: "function",
+    signatures: [
+      "bool getopt(const string name)",
+      "T getopt(const string name, T default [, const string doc])",
+    ],
+    arity: [1, 3],
+    doc: "A named option of the command line: --name=value.",
+    example: 'begin { print(getopt("n", 5)); exit(); }',
+    rule: option,
+  },
   later(
     "cgroupid",
     "function",
