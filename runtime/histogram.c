@@ -60,7 +60,7 @@ static void hist_label(const struct map_value *value, uint32_t index, int64_t nu
 	}
 	uint32_t power = (index >> bits) - 1, decade = power / 10;
 
-	text_format(out, "%" PRIu64, (1ull << (power - 10 * decade)) * (n + (index & (n - 1))));
+	text_format(out, "%" PRIu64, ((uint64_t)1 << (power - 10 * decade)) * (n + (index & (n - 1))));
 	if (suffixes[decade])
 		text_char(out, suffixes[decade]);
 }
@@ -102,7 +102,7 @@ static bool used_range(const struct map_value *value, const uint64_t *counts, ui
 
 void histogram_text(const struct map_value *value, const uint64_t *counts, uint64_t divide, struct text *out)
 {
-	uint32_t first, last;
+	uint32_t first = 0, last = 0;
 	uint64_t most = 0;
 
 	if (!used_range(value, counts, &first, &last))

@@ -1,0 +1,97 @@
+/* One object, opened and loaded, and all that runs with it. */
+#ifndef TSBT_LOADER_H
+#define TSBT_LOADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "manifest.h"
+#include "options.h"
+#include "output.h"
+#include "values.h"
+
+struct bpf_object;
+struct bpf_program;
+
+/* A map of the script, bound to its descriptor. */
+struct loaded_map {
+	const struct manifest_map *manifest;
+	int fd;
+	uint32_t key_size, value_size; /* of the kernel's map */
+	uint32_t max_entries;
+};
+
+struct attached {
+	int fd;                 /* link or perf event; -1 if none */
+	uint64_t period_ns;     /* interval: its timer is fd */
+	int program_fd;
+};
+
+struct child {
+	pid_t pid;
+	int start_fd; /* closing it lets the command begin */
+	int pid_fd;
+	int error_fd; /* errno of a failed exec */
+};
+
+struct loader {
+	const struct options *options;
+	struct manifest *manifest;
+	struct bpf_object *object;
+	struct loaded_map *maps;
+	struct values values;
+	struct output output;
+	struct attached *attached;
+	size_t attached_count, attached_room;
+	size_t probe_count;
+	struct child child;
+	int cpus;
+	int lost_fd, map_full_fd;
+	uint64_t lost_reported;
+	bool map_full_reported;
+	bool exit_requested;
+	int exit_code;
+};
+
+/* object.c */
+/* Checks the object and its manifest and opens it with libbpf; reports and returns false. */
+bool object_open(struct loader *loader, const uint8_t *bytes, size_t length);
+/* Creates the maps and loads the programs. */
+bool object_load(struct loader *loader);
+void object_close(struct loader *loader);
+/* Descriptor of a map by its symbol, -1 if there is none. */
+int object_map_fd(const struct loader *loader, const char *symbol);
+int object_program_fd(const struct loader *loader, const char *name);
+/* Sum over all CPUs of the u64 at key 0 of a per-CPU array. */
+uint64_t object_counter(const struct loader *loader, int fd);
+
+/* attach.c */
+bool attach_all(struct loader *loader);
+void detach_all(struct loader *loader);
+/* Runs every program of this kind once (begin, end), or those of one signal. */
+bool run_programs(struct loader *loader, enum attach_kind kind, int signal);
+bool run_program(int program_fd);
+
+/* maps.c */
+void map_print(struct loader *loader, const struct loaded_map *map, uint64_t top, uint64_t divide);
+void map_print_all(struct loader *loader);
+void map_clear(const struct loaded_map *map);
+void map_zero(const struct loader *loader, const struct loaded_map *map);
+
+/* events.c */
+/* One record of the ring buffer. */
+int event_handle(void *loader, void *record, size_t size);
+
+/* child.c */
+/* Forks the command of -c; it waits until child_start. */
+bool child_create(struct child *child, const char *command);
+bool child_start(struct child *child, const char *command);
+void child_end(struct child *child);
+
+/* run.c */
+/* Opens, loads, attaches, runs until the end and prints. Returns the exit code. */
+int run_object(const struct options *options, const uint8_t *bytes, size_t length);
+
+#endif
