@@ -96,7 +96,7 @@ export class ProbeContext {
     if (this.scratchSize > SCRATCH_LIMIT && !this.limitReported) {
       this.limitReported = true;
       this.module.log.error(
-        "TB5002",
+        "TB5010",
         this.probe.span,
         `the probe needs more than ${SCRATCH_LIMIT} bytes of memory for large values`,
         "lower max_strlen or use fewer large values in one probe",

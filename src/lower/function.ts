@@ -1,0 +1,337 @@
+/**
+ * The function being built: where its locals are, its temporaries, its way to the context, and the loops
+ * around the place being lowered. What an expression means stands in the other files; they are handed in as
+ * `Rules`, so that they may call each other through this class.
+ */
+import type { Span } from "../base/span.js";
+import type { ContextKind, LocalId, MapId, TypedExpression, TypedStatement } from "../check/typed-program.js";
+import type { Log } from "../diag/diagnostic.js";
+import type { FunctionBuilder, Variable } from "../ir/builder.js";
+import type { BlockId, IrType, MemorySize, SlotId, ValueId } from "../ir/ir.js";
+import { irInt, irPtr } from "../ir/types.js";
+import type {
+  EventArgument,
+  EventRequest,
+  Location,
+  LoweringContext,
+  MapPlan,
+  Memory,
+} from "../lang/lowering/context.js";
+import type { Target } from "../target/target.js";
+import { alignOf, sizeOf } from "../types/layout.js";
+import type { StackType, Type } from "../types/type.js";
+import { FRAME_CTX, FRAME_SCRATCH, type ProbeContext } from "./probe-context.js";
+import { alignAt, asAlign, isScalar } from "./scalars.js";
+
+/** Meaning of the language, file by file. */
+export interface Rules {
+  scalar(f: FunctionLowering, e: TypedExpression): ValueId;
+  into(f: FunctionLowering, e: TypedExpression, to: Memory): void;
+  locate(f: FunctionLowering, e: TypedExpression): Location;
+  memory(f: FunctionLowering, e: TypedExpression): Memory;
+  key(f: FunctionLowering, plan: MapPlan, key: TypedExpression | undefined): Memory;
+  argument(f: FunctionLowering, e: TypedExpression): EventArgument;
+  number(f: FunctionLowering, value: ValueId): EventArgument;
+  statements(f: FunctionLowering, list: readonly TypedStatement[]): void;
+  send(f: FunctionLowering, request: EventRequest, span: Span): void;
+}
+
+export type Binding =
+  | { readonly kind: "variable"; readonly variable: Variable }
+  | { readonly kind: "memory"; readonly at: () => Memory }
+  /** Key and value of the map element a loop is at. */
+  | { readonly kind: "pair"; readonly key: () => Memory; readonly value: () => Memory; readonly map: MapId };
+
+export type LoopTarget =
+  | { readonly kind: "blocks"; readonly onBreak: BlockId; readonly onContinue: BlockId }
+  | { readonly kind: "callback" };
+
+interface Temp {
+  readonly size: number;
+  readonly place: { readonly slot: SlotId } | { readonly scratch: number };
+}
+
+export class FunctionLowering implements LoweringContext {
+  readonly loops: LoopTarget[] = [];
+  private readonly bindings = new Map<LocalId, Binding>();
+  private readonly ctxVariable: Variable;
+  private readonly scratchVariable: Variable;
+  private nextHidden = 1 << 20;
+  private freeTemps: Temp[] = [];
+  private openTemps: Temp[] = [];
+  usesCtx = false;
+  usesScratch = false;
+  /** Locals in memory of this function alone, to be zeroed where it starts. */
+  readonly zeroed: { readonly at: () => Memory; readonly size: number }[] = [];
+
+  constructor(
+    readonly b: FunctionBuilder,
+    readonly probe: ProbeContext,
+    private readonly rules: Rules,
+    readonly role: "program" | "callback",
+    /** The captured locals' frame: in the program its own slot, in a callback the context argument. */
+    readonly frame: () => ValueId,
+  ) {
+    this.ctxVariable = b.declareVariable(irPtr("ctx"));
+    this.scratchVariable = b.declareVariable(irPtr("map_value"));
+  }
+
+  get target(): Target {
+    return this.probe.module.target;
+  }
+  get log(): Log {
+    return this.probe.module.log;
+  }
+  get contextKind(): ContextKind {
+    return this.probe.probe.context;
+  }
+  get maxStrlen(): number {
+    return this.probe.module.program.config.maxStrlen;
+  }
+  get ruleSet(): Rules {
+    return this.rules;
+  }
+
+  // ------------------------------------------------------------------------------- context and scratch memory
+
+  ctx(): ValueId {
+    this.usesCtx = true;
+    return this.b.readVariable(this.ctxVariable);
+  }
+
+  private scratch(): ValueId {
+    this.usesScratch = true;
+    return this.b.readVariable(this.scratchVariable);
+  }
+
+  /** In the function's first block: what `ctx()` and `scratch` mean everywhere after it. */
+  defineCtx(value: ValueId): void {
+    this.b.writeVariable(this.ctxVariable, value);
+  }
+  defineScratch(value: ValueId): void {
+    this.b.writeVariable(this.scratchVariable, value);
+  }
+
+  /** A callback's first block: takes the pointers it uses from the frame. */
+  loadPointers(): void {
+    const { b, probe } = this;
+    if (this.usesCtx) {
+      this.defineCtx(b.load(this.frame(), FRAME_CTX, 8, { type: irPtr("ctx") }));
+      probe.ctxInCallbacks = true;
+    }
+    if (this.usesScratch) {
+      this.defineScratch(b.load(this.frame(), FRAME_SCRATCH, 8, { type: irPtr("map_value") }));
+      probe.scratchInCallbacks = true;
+    }
+  }
+
+  // --------------------------------------------------------------------------------------------------- locals
+
+  bind(local: LocalId, binding: Binding): void {
+    this.bindings.set(local, binding);
+  }
+
+  /** A local that names a place already known. */
+  bindMemory(at: Memory): LocalId {
+    const id = this.nextHidden++ as LocalId;
+    this.bindings.set(id, { kind: "memory", at: () => at });
+    return id;
+  }
+
+  binding(id: LocalId): Binding {
+    const known = this.bindings.get(id);
+    if (known !== undefined) return known;
+    const made = this.makeBinding(id);
+    this.bindings.set(id, made);
+    return made;
+  }
+
+  private makeBinding(id: LocalId): Binding {
+    const place = this.probe.places.get(id);
+    if (place !== undefined) {
+      const at = (): Memory => ({
+        kind: "memory",
+        base: place.area === "frame" ? this.frame() : this.scratch(),
+        offset: place.offset,
+        align: place.align,
+      });
+      return { kind: "memory", at };
+    }
+    const local = this.probe.local(id);
+    if (isScalar(local.type) && !local.addressed)
+      return { kind: "variable", variable: this.b.declareVariable(pointerType(local.type)) };
+    const size = sizeOf(local.type);
+    const temp = this.allocate(size, asAlign(alignOf(local.type)), local.name);
+    const at = (): Memory => this.placeOf(temp);
+    this.zeroed.push({ at, size });
+    return { kind: "memory", at };
+  }
+
+  // ---------------------------------------------------------------------------------------------- temporaries
+
+  temp(size: number, _align: MemorySize = 8): Memory {
+    const rounded = Math.max(8, Math.ceil(size / 8) * 8);
+    const index = this.freeTemps.findIndex((t) => t.size === rounded);
+    const temp = index >= 0 ? this.freeTemps.splice(index, 1)[0] : undefined;
+    const taken = temp ?? this.allocate(rounded, 8, "");
+    this.openTemps.push(taken);
+    return this.placeOf(taken);
+  }
+
+  /** Temporaries made by `build` are free again after it; its value must not lie in one. */
+  scoped<T>(build: () => T): T {
+    const outer = this.openTemps;
+    this.openTemps = [];
+    const result = build();
+    this.freeTemps = this.freeTemps.concat(this.openTemps);
+    this.openTemps = outer;
+    return result;
+  }
+
+  private allocate(size: number, align: MemorySize, name: string): Temp {
+    if (this.probe.takeStack(size)) return { size, place: { slot: this.b.slot(size, align, name) } };
+    return { size, place: { scratch: this.probe.allocateScratch(size) } };
+  }
+
+  private placeOf(temp: Temp): Memory {
+    if ("slot" in temp.place)
+      return { kind: "memory", base: this.b.slotAddr(temp.place.slot), offset: 0, align: 8 };
+    return { kind: "memory", base: this.scratch(), offset: temp.place.scratch, align: 8 };
+  }
+
+  // --------------------------------------------------------------------------------------------------- memory
+
+  address(at: Memory): ValueId {
+    return at.offset === 0 ? at.base : this.b.fieldAddr(at.base, at.offset);
+  }
+
+  copy(to: Memory, from: Memory, size: number): void {
+    if (to.base === from.base && to.offset === from.offset) return;
+    const align = Math.min(to.align, from.align) as MemorySize;
+    this.b.copy(to.base, to.offset, from.base, from.offset, size, align);
+  }
+
+  constant(bytes: Uint8Array): Memory {
+    const offset = this.probe.module.rodata.place(bytes);
+    return { kind: "memory", base: this.b.mapValueAddr(".rodata", offset), offset: 0, align: 8 };
+  }
+
+  zeroes(size: number): Memory {
+    const offset = this.probe.module.rodata.zeroes(size);
+    return { kind: "memory", base: this.b.mapValueAddr(".rodata", offset), offset: 0, align: 8 };
+  }
+
+  state(offset: number): Memory {
+    const symbol = this.probe.module.state();
+    return { kind: "memory", base: this.b.mapValueAddr(symbol), offset, align: alignAt(8, offset) };
+  }
+
+  stackMap(type: StackType): string {
+    return this.probe.module.stackMap(type);
+  }
+
+  map(id: MapId): MapPlan {
+    return this.probe.module.plan(id);
+  }
+
+  // ---------------------------------------------------------------------------------------------- expressions
+
+  scalar(e: TypedExpression): ValueId {
+    return this.rules.scalar(this, e);
+  }
+  into(e: TypedExpression, to: Memory): void {
+    this.rules.into(this, e, to);
+  }
+  locate(e: TypedExpression): Location {
+    return this.rules.locate(this, e);
+  }
+  memory(e: TypedExpression): Memory {
+    return this.rules.memory(this, e);
+  }
+  key(plan: MapPlan, key: TypedExpression | undefined): Memory {
+    return this.rules.key(this, plan, key);
+  }
+  argument(e: TypedExpression): EventArgument {
+    return this.rules.argument(this, e);
+  }
+  number(value: ValueId): EventArgument {
+    return this.rules.number(this, value);
+  }
+  sizeOf(type: Type): number {
+    return sizeOf(type);
+  }
+  statements(list: readonly TypedStatement[]): void {
+    this.rules.statements(this, list);
+  }
+  send(request: EventRequest, span: Span): void {
+    this.rules.send(this, request, span);
+  }
+
+  // ------------------------------------------------------------------------------------------------- branches
+
+  when(condition: ValueId, then: () => void, otherwise?: () => void): void {
+    const { b } = this;
+    const thenBlock = b.newBlock();
+    const join = b.newBlock();
+    const otherBlock = otherwise === undefined ? join : b.newBlock();
+    b.branchIf(condition, thenBlock, otherBlock);
+    b.setBlock(thenBlock);
+    then();
+    b.jump(join);
+    if (otherwise !== undefined) {
+      b.setBlock(otherBlock);
+      otherwise();
+      b.jump(join);
+    }
+    b.setBlock(join);
+  }
+
+  /** As `when`, for a pointer that may be null. */
+  whenFound(pointer: ValueId, found: () => void, missing?: () => void): void {
+    this.when(pointer, found, missing);
+  }
+
+  choose(
+    condition: ValueId,
+    then: () => ValueId,
+    otherwise: () => ValueId,
+    type: IrType = irInt,
+  ): ValueId {
+    const result = this.b.declareVariable(type);
+    this.when(
+      condition,
+      () => this.b.writeVariable(result, then()),
+      () => this.b.writeVariable(result, otherwise()),
+    );
+    return this.b.readVariable(result);
+  }
+
+  leave(): void {
+    const { b } = this;
+    if (this.role === "program") {
+      b.return(b.constInt(0));
+    } else {
+      // The program tests the flag when the loop helper comes back.
+      b.store(this.frame(), 0, 8, b.constInt(1));
+      b.return(b.constInt(1));
+    }
+    // What follows in the script is unreachable; the builder drops it.
+    b.setBlock(b.newBlock());
+  }
+}
+
+/** Pointers the program may follow itself are pointers in the IR too; all others are numbers. */
+export function pointerType(type: TypedExpression["type"]): IrType {
+  if (type.kind !== "pointer") return irInt;
+  switch (type.space) {
+    case "ctx":
+      return irPtr("ctx");
+    case "map":
+      return irPtr("map_value");
+    case "local":
+      return irPtr("slot");
+    case "kernel":
+    case "user":
+      return irInt;
+  }
+}
