@@ -2,6 +2,7 @@
 import { assertNever } from "../base/assert-never.js";
 import { helperById } from "./helpers.js";
 import type { Alu, AluOp, Atomic, Insn, Item, JmpOp, Label, MemSize, Operand, Reg } from "./insn.js";
+import { slotCount } from "./layout.js";
 
 const ALU_TEXT = {
   add: "+=",
@@ -50,35 +51,9 @@ export function disassemble(items: readonly Item[], comment?: (insn: Insn) => st
     const note = comment?.(item);
     const body = disassembleInsn(item);
     text += `${String(slot).padStart(5)}: ${note ? `${body.padEnd(40)} ; ${note}` : body}\n`;
-    slot += isWide(item) ? 2 : 1;
+    slot += slotCount(item, false);
   }
   return text;
-}
-
-function isWide(insn: Insn): boolean {
-  switch (insn.kind) {
-    case "loadImm64":
-    case "loadMap":
-    case "loadMapValue":
-    case "loadFunction":
-      return true;
-    case "alu":
-    case "neg":
-    case "movsx":
-    case "endian":
-    case "ldx":
-    case "st":
-    case "stx":
-    case "atomic":
-    case "jmp":
-    case "ja":
-    case "callHelper":
-    case "callKfunc":
-    case "callFunction":
-    case "exit":
-      return false;
-  }
-  return assertNever(insn, "instruction");
 }
 
 /** One instruction, without number or newline. */

@@ -3,7 +3,8 @@
  * kfunc is left blank and named in a relocation, exactly as clang leaves it for libbpf.
  */
 import { assertNever } from "../base/assert-never.js";
-import type { Insn, Item, Label, Operand, Relocation } from "./insn.js";
+import type { Insn, Item, Operand, Relocation } from "./insn.js";
+import { type Cpu, type EncodeLimit, type Layout, place, targetSlot } from "./layout.js";
 import {
   ALU_CODE,
   ALU_END,
@@ -23,8 +24,7 @@ import {
   SRC_REG,
 } from "./opcode.js";
 
-/** v3 (kernel 5.1 and up): 16-bit jumps only. v4 (kernel 6.6): long jumps, signed division, sign extension. */
-export type Cpu = "v3" | "v4";
+export type { Cpu, EncodeLimit } from "./layout.js";
 
 export interface Encoded {
   readonly kind: "encoded";
@@ -32,15 +32,6 @@ export interface Encoded {
   readonly relocations: readonly Relocation[];
   /** Byte offset of each item; a label has the offset of the instruction after it. */
   readonly insnOffsets: readonly number[];
-}
-
-/** What this cpu version cannot express: a limit of the target, not a mistake of the caller. */
-export interface EncodeLimit {
-  readonly kind: "limit";
-  /** Index of the offending item. */
-  readonly item: number;
-  readonly limit: "jump-distance" | "cpu-version";
-  readonly message: string;
 }
 
 /**
@@ -97,85 +88,6 @@ function needsV4(insn: Insn): boolean {
       return false;
   }
   return assertNever(insn, "instruction");
-}
-
-/** Where each item starts, in slots, and which jumps take their long form. */
-interface Layout {
-  readonly kind: "layout";
-  readonly start: readonly number[];
-  readonly slots: number;
-  readonly long: ReadonlySet<number>;
-  readonly labels: ReadonlyMap<Label, number>;
-}
-
-/** Lengthening one jump can push another out of reach, so distances are measured until none changes. */
-function place(items: readonly Item[], cpu: Cpu): Layout | EncodeLimit {
-  const long = new Set<number>();
-  for (;;) {
-    const { start, slots, labels } = measure(items, long);
-    let grown = false;
-    for (const [index, item] of items.entries()) {
-      if ((item.kind !== "jmp" && item.kind !== "ja") || long.has(index)) continue;
-      const distance = resolve(labels, item.target) - ((start[index] ?? 0) + 1);
-      if (distance >= -0x8000 && distance <= 0x7fff) continue;
-      if (cpu === "v3") {
-        const message = `a jump spans ${Math.abs(distance)} instructions; before BPF cpu v4 (kernel 6.6) at most 32767 are possible`;
-        return { kind: "limit", item: index, limit: "jump-distance", message };
-      }
-      long.add(index);
-      grown = true;
-    }
-    if (!grown) return { kind: "layout", start, slots, long, labels };
-  }
-}
-
-function measure(items: readonly Item[], long: ReadonlySet<number>) {
-  const start: number[] = [];
-  const labels = new Map<Label, number>();
-  let slots = 0;
-  for (const [index, item] of items.entries()) {
-    start.push(slots);
-    if (item.kind === "label") {
-      if (labels.has(item.label)) throw new Error(`label ${item.label} is defined twice`);
-      labels.set(item.label, slots);
-    } else {
-      slots += slotCount(item, long.has(index));
-    }
-  }
-  return { start, slots, labels };
-}
-
-function slotCount(insn: Insn, long: boolean): number {
-  switch (insn.kind) {
-    case "loadImm64":
-    case "loadMap":
-    case "loadMapValue":
-    case "loadFunction":
-      return 2;
-    case "jmp":
-      return long ? 3 : 1;
-    case "alu":
-    case "neg":
-    case "movsx":
-    case "endian":
-    case "ldx":
-    case "st":
-    case "stx":
-    case "atomic":
-    case "ja":
-    case "callHelper":
-    case "callKfunc":
-    case "callFunction":
-    case "exit":
-      return 1;
-  }
-  return assertNever(insn, "instruction");
-}
-
-function resolve(labels: ReadonlyMap<Label, number>, target: Label): number {
-  const slot = labels.get(target);
-  if (slot === undefined) throw new Error(`jump to undefined label ${target}`);
-  return slot;
 }
 
 /** Fields of one slot; what is not given is zero. */
@@ -334,7 +246,7 @@ function encodeJump(
   layout: Layout,
   index: number,
 ): void {
-  const target = resolve(layout.labels, insn.target);
+  const target = targetSlot(layout.labels, insn.target);
   const at = layout.start[index] ?? 0;
   const long = layout.long.has(index);
   if (insn.kind === "ja") {
