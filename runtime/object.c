@@ -1,0 +1,339 @@
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "codes.h"
+#include "loader.h"
+#include "report.h"
+
+static int libbpf_print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_DEBUG || report_verbosity() < 1)
+		return 0;
+	return vfprintf(stderr, format, args);
+}
+
+static bool bad_object(const char *why)
+{
+	report_error(CODE_OBJECT, "this is no object of tsbt, or it is damaged: %s", why);
+	return false;
+}
+
+/* Section `.tsbt`: libelf checks every header it follows against the size of the file. */
+static const char *find_manifest(Elf *elf, size_t *length)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (!elf || elf_kind(elf) != ELF_K_ELF || elf_getshdrstrndx(elf, &names))
+		return NULL;
+	while ((section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+		const char *name = gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+		Elf_Data *data;
+
+		if (!name || strcmp(name, ".tsbt"))
+			continue;
+		data = elf_rawdata(section, NULL);
+		if (!data || !data->d_buf)
+			return NULL;
+		*length = data->d_size;
+		return data->d_buf;
+	}
+	return NULL;
+}
+
+static bool read_manifest(struct loader *loader, const uint8_t *bytes, size_t length)
+{
+	struct text why = { 0 };
+	size_t json_length = 0;
+	const char *json;
+	bool newer = false;
+	Elf *elf;
+
+	elf_version(EV_CURRENT);
+	elf = elf_memory((char *)(uintptr_t)bytes, length);
+	json = find_manifest(elf, &json_length);
+	if (!json) {
+		elf_end(elf);
+		return bad_object("it has no manifest");
+	}
+	loader->manifest = manifest_parse(json, json_length, &why, &newer);
+	elf_end(elf);
+	if (!loader->manifest && newer)
+		report_error(CODE_SCHEMA, "this object was built by a newer tsbt");
+	else if (!loader->manifest)
+		bad_object(text_cstring(&why));
+	text_free(&why);
+	return loader->manifest != NULL;
+}
+
+static struct bpf_map *find_map(const struct loader *loader, const char *symbol)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(loader->object, symbol);
+	char section[256];
+
+	if (map)
+		return map;
+	/* A value that programs address directly is a data section of its own. */
+	snprintf(section, sizeof(section), ".data.%s", symbol);
+	return bpf_object__find_map_by_name(loader->object, section);
+}
+
+/* Sizes the manifest speaks of against those of the object's maps: reads stay inside what the kernel fills. */
+static bool check_map(const struct loader *loader, const struct manifest_map *manifest)
+{
+	const struct bpf_map *map = find_map(loader, manifest->symbol);
+	uint32_t type, flag = manifest->has_set_flag ? 8 : 0;
+	bool per_cpu;
+
+	if (!map)
+		return bad_object("a map is missing");
+	type = bpf_map__type(map);
+	per_cpu = type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_HASH ||
+		  type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+	if (per_cpu != manifest->per_cpu)
+		return bad_object("a map is not of the kind its manifest says");
+	if (manifest->key && bpf_map__key_size(map) < manifest->key->size)
+		return bad_object("a map's key is too small");
+	if (bpf_map__value_size(map) < manifest->value.size || (flag && bpf_map__value_size(map) < 8))
+		return bad_object("a map's value is too small");
+	return true;
+}
+
+static bool check_stacks(const struct loader *loader, const struct type *type)
+{
+	const struct bpf_map *map;
+
+	if (type->element && !check_stacks(loader, type->element))
+		return false;
+	for (size_t i = 0; i < type->member_count; i++)
+		if (!check_stacks(loader, type->members[i].type))
+			return false;
+	if (type->kind != TYPE_KSTACK && type->kind != TYPE_USTACK)
+		return true;
+	map = find_map(loader, type->map);
+	if (!map || bpf_map__type(map) != BPF_MAP_TYPE_STACK_TRACE || bpf_map__value_size(map) / 8 < type->depth)
+		return bad_object("a map of stacks is missing or too small");
+	return true;
+}
+
+static bool check_counter(const struct loader *loader, const char *symbol)
+{
+	const struct bpf_map *map = *symbol ? find_map(loader, symbol) : NULL;
+
+	if (!*symbol)
+		return true;
+	if (!map || bpf_map__type(map) != BPF_MAP_TYPE_PERCPU_ARRAY || bpf_map__value_size(map) != 8)
+		return bad_object("a counter of the runtime is missing");
+	return true;
+}
+
+static bool check_object(const struct loader *loader)
+{
+	const struct manifest *manifest = loader->manifest;
+
+	for (size_t i = 0; i < manifest->map_count; i++) {
+		const struct manifest_map *map = &manifest->maps[i];
+
+		if (!check_map(loader, map) || (map->key && !check_stacks(loader, map->key)) ||
+		    (map->value.type && !check_stacks(loader, map->value.type)))
+			return false;
+	}
+	for (size_t i = 0; i < manifest->event_count; i++)
+		for (size_t k = 0; k < manifest->events[i].arg_count; k++)
+			if (!check_stacks(loader, manifest->events[i].args[k].type))
+				return false;
+	for (size_t i = 0; i < manifest->program_count; i++)
+		if (!bpf_object__find_program_by_name(loader->object, manifest->programs[i].name))
+			return bad_object("a program is missing");
+	if (*manifest->ringbuf) {
+		const struct bpf_map *ring = find_map(loader, manifest->ringbuf);
+
+		if (!ring || bpf_map__type(ring) != BPF_MAP_TYPE_RINGBUF)
+			return bad_object("the ring buffer is missing");
+	}
+	if (*manifest->state) {
+		const struct bpf_map *state = find_map(loader, manifest->state);
+
+		if (!state || bpf_map__value_size(state) < 32)
+			return bad_object("the runtime's state is missing");
+	}
+	return check_counter(loader, manifest->lost) && check_counter(loader, manifest->map_full);
+}
+
+bool object_open(struct loader *loader, const uint8_t *bytes, size_t length)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "tsbt");
+
+	libbpf_set_print(libbpf_print);
+	if (!read_manifest(loader, bytes, length))
+		return false;
+	loader->object = bpf_object__open_mem(bytes, length, &options);
+	if (!loader->object)
+		return bad_object(strerror(errno));
+	return check_object(loader);
+}
+
+/* ------------------------------------------------------------------------------------------------- loading */
+
+#define LOG_SIZE (1u << 24)
+
+/* What the verifier says last, and the source line it says it about. */
+static void explain_refusal(const char *name, char *log)
+{
+	char *lines[4096], *save = NULL;
+	size_t count = 0, source = SIZE_MAX, told = 0;
+
+	report_error(CODE_VERIFIER, "the kernel's verifier refuses program %s", name);
+	for (char *line = strtok_r(log, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (!strncmp(line, "processed ", 10))
+			continue;
+		if (count == sizeof(lines) / sizeof(*lines)) {
+			memmove(lines, lines + count / 2, count / 2 * sizeof(*lines));
+			count /= 2;
+		}
+		lines[count++] = line;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (lines[i][0] == ';')
+			source = i;
+	if (source != SIZE_MAX && source + 6 < count)
+		fprintf(stderr, "  %s\n", lines[source]);
+	for (size_t i = count > 6 ? count - 6 : 0; i < count; i++, told++)
+		fprintf(stderr, "  %s\n", lines[i]);
+	if (count > told)
+		fprintf(stderr, "  (%zu more lines: -v shows them)\n", count - told);
+	report_hint("this is a bug in tsbt, not in the script: please report it with the script and `uname -r`");
+}
+
+static bool explain_load(struct loader *loader, int error, char *log)
+{
+	struct bpf_program *program;
+
+	if (error == -EPERM) {
+		report_error(CODE_PRIVILEGE, "tsbt needs root, or the capabilities CAP_BPF and CAP_PERFMON");
+		return false;
+	}
+	bpf_object__for_each_program(program, loader->object) {
+		size_t size = 0;
+		const char *own = bpf_program__log_buf(program, &size);
+
+		if (own && *own && bpf_program__fd(program) < 0) {
+			if (report_verbosity() > 0)
+				fputs(own, stderr);
+			explain_refusal(bpf_program__name(program), log);
+			return false;
+		}
+	}
+	if (error == -E2BIG || error == -ENOMEM)
+		report_error(CODE_KERNEL, "the kernel has no room for a map of this script: %s", strerror(-error));
+	else
+		report_error(CODE_KERNEL, "the kernel refuses the script's maps or programs: %s", strerror(-error));
+	report_hint("max_map_keys and perf_rb_pages in a config block set the sizes of maps; -v says more");
+	return false;
+}
+
+static void set_targets(struct loader *loader)
+{
+	const struct manifest *manifest = loader->manifest;
+
+	for (size_t i = 0; i < manifest->program_count; i++) {
+		struct bpf_program *program = bpf_object__find_program_by_name(loader->object, manifest->programs[i].name);
+		const struct manifest_attach *attach = manifest->programs[i].attach;
+		const char *section = bpf_program__section_name(program);
+
+		if (!manifest->programs[i].attach_count)
+			continue;
+		/* Typed programs are checked against what they will be attached to. */
+		if (!strcmp(section, "tp_btf") || !strcmp(section, "fentry") || !strcmp(section, "fexit"))
+			bpf_program__set_attach_target(program, 0, attach->name);
+		else if (!strcmp(section, "iter"))
+			bpf_program__set_attach_target(program, 0, attach->target);
+		if (attach->kind == ATTACH_KPROBE_MULTI)
+			bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI);
+	}
+}
+
+static void bind_maps(struct loader *loader)
+{
+	const struct manifest *manifest = loader->manifest;
+
+	loader->maps = allocate_zeroed(manifest->map_count, sizeof(*loader->maps));
+	for (size_t i = 0; i < manifest->map_count; i++) {
+		const struct bpf_map *map = find_map(loader, manifest->maps[i].symbol);
+
+		loader->maps[i] = (struct loaded_map){
+			.manifest = &manifest->maps[i],
+			.fd = bpf_map__fd(map),
+			.key_size = bpf_map__key_size(map),
+			.value_size = bpf_map__value_size(map),
+			.max_entries = bpf_map__max_entries(map),
+		};
+	}
+	loader->lost_fd = object_map_fd(loader, manifest->lost);
+	loader->map_full_fd = object_map_fd(loader, manifest->map_full);
+}
+
+bool object_load(struct loader *loader)
+{
+	struct bpf_program *program;
+	char *log;
+	int error;
+
+	set_targets(loader);
+	/* One buffer serves all: programs are loaded one after the other, and the first refused one ends it. */
+	log = malloc(LOG_SIZE);
+	if (log) {
+		*log = '\0';
+		bpf_object__for_each_program(program, loader->object) bpf_program__set_log_buf(program, log, LOG_SIZE);
+	}
+	loader->cpus = libbpf_num_possible_cpus();
+	error = bpf_object__load(loader->object);
+	if (error)
+		explain_load(loader, error, log ? log : (char[1]){ 0 });
+	else
+		bind_maps(loader);
+	bpf_object__for_each_program(program, loader->object) bpf_program__set_log_buf(program, NULL, 0);
+	free(log);
+	return !error;
+}
+
+void object_close(struct loader *loader)
+{
+	bpf_object__close(loader->object);
+	manifest_free(loader->manifest);
+	free(loader->maps);
+}
+
+int object_map_fd(const struct loader *loader, const char *symbol)
+{
+	const struct bpf_map *map = *symbol ? find_map(loader, symbol) : NULL;
+
+	return map ? bpf_map__fd(map) : -1;
+}
+
+int object_program_fd(const struct loader *loader, const char *name)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(loader->object, name));
+}
+
+uint64_t object_counter(const struct loader *loader, int fd)
+{
+	uint64_t *values = allocate_zeroed((size_t)loader->cpus, sizeof(*values)), total = 0;
+	uint32_t key = 0;
+
+	if (fd >= 0 && !bpf_map_lookup_elem(fd, &key, values))
+		for (int i = 0; i < loader->cpus; i++)
+			total += values[i];
+	free(values);
+	return total;
+}
