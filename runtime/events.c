@@ -263,8 +263,8 @@ int event_handle(void *context, void *record, size_t size)
 		return 0;
 	}
 	event = &loader->manifest->events[id];
-	/* What was sent before exit() in another probe still prints; what was sent behind it does not. */
-	if (!loader->exit_requested || event->kind != EVENT_EXIT)
+	/* Nothing of what was sent behind exit() prints, until the end probes have their turn. */
+	if (!loader->exit_requested || loader->ending)
 		handlers[event->kind](loader, event, record);
 	return 0;
 }

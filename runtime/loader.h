@@ -52,6 +52,7 @@ struct loader {
 	uint64_t lost_reported;
 	bool map_full_reported;
 	bool exit_requested;
+	bool ending; /* detached: what still comes is from `end` */
 	int exit_code;
 };
 

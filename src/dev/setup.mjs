@@ -92,7 +92,9 @@ async function buildBundle() {
 function buildSnapshot(bundleStamp) {
   const blob = join(dist, "tsbt.blob");
   const stamp = `${bundleStamp} ${process.version} ${process.arch} ${statSync(process.execPath).size}`;
-  writeFileSync(join(dist, "tsbt.node"), `${process.execPath}\n`);
+  const node = statSync(process.execPath);
+  // The front compares all three: a node that was replaced gets the plain bundle.
+  writeFileSync(join(dist, "tsbt.node"), `${process.execPath}\n${node.size} ${Math.floor(node.mtimeMs / 1000)}\n`);
   if (isCurrent(blob, stamp)) return;
   rmSync(blob, { force: true });
   const fresh = `${blob}.new`;

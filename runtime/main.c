@@ -1,0 +1,194 @@
+/*
+ * tsbt: the front and the loader. Starts the compiler (Node) as a child, which serves everything but tracing and
+ * hands over one object for it; then, alone, runs that object. `tsbt FILE.o` runs an object without Node.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "codes.h"
+#include "loader.h"
+#include "report.h"
+
+extern char **environ;
+
+struct mapped {
+	uint8_t *bytes;
+	size_t length;
+};
+
+static bool map_file(int fd, struct mapped *file)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) || status.st_size <= 0)
+		return false;
+	file->length = (size_t)status.st_size;
+	file->bytes = mmap(NULL, file->length, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	return file->bytes != MAP_FAILED;
+}
+
+/* Is the last argument an object somebody built? */
+static bool is_object(const char *path)
+{
+	char magic[4] = { 0 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool found = fd >= 0 && read(fd, magic, sizeof(magic)) == sizeof(magic) && !memcmp(magic, "\177ELF", 4);
+
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
+static int run_file(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct mapped file;
+	const char *path;
+	int code = 1, fd = -1;
+
+	if (!options_from_flags(&options, argc, argv, &path))
+		goto out;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || !map_file(fd, &file)) {
+		report_error(CODE_OBJECT, "cannot read '%s'", path);
+		goto out;
+	}
+	close(fd);
+	fd = -1;
+	code = run_object(&options, file.bytes, file.length);
+	munmap(file.bytes, file.length);
+out:
+	if (fd >= 0)
+		close(fd);
+	options_free(&options);
+	return code;
+}
+
+/* Folder of this program, where the compiler lies too. */
+static bool own_folder(char *folder, size_t size)
+{
+	ssize_t length = readlink("/proc/self/exe", folder, size - 1);
+	char *slash;
+
+	if (length <= 0)
+		return false;
+	folder[length] = '\0';
+	slash = strrchr(folder, '/');
+	if (slash)
+		*slash = '\0';
+	return slash != NULL;
+}
+
+/*
+ * tsbt.node says which node binary made the startup snapshot, by path, size and time of change. Another node would
+ * refuse the snapshot; it gets the plain bundle.
+ */
+static bool snapshot_node(const char *folder, char *node, size_t size)
+{
+	long long bytes = 0, changed = 0;
+	char path[PATH_MAX + 16], line[PATH_MAX];
+	struct stat status;
+	bool good = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/tsbt.node", folder);
+	file = fopen(path, "re");
+	if (file && fgets(line, sizeof(line), file) && fscanf(file, "%lld %lld", &bytes, &changed) == 2) {
+		line[strcspn(line, "\n")] = '\0';
+		snprintf(node, size, "%s", line);
+		good = !stat(node, &status) && status.st_size == bytes && status.st_mtime == changed;
+	}
+	if (file)
+		fclose(file);
+	snprintf(path, sizeof(path), "%s/tsbt.blob", folder);
+	return good && !access(path, R_OK) && !getenv("TSBT_NO_SNAPSHOT");
+}
+
+/* Starts the compiler with our arguments; it writes to `object_fd`. Returns its exit code, or -1 if it never ran. */
+static int compile(int argc, char **argv, int object_fd)
+{
+	char folder[PATH_MAX], node[PATH_MAX] = "node", path[PATH_MAX + 16], number[32];
+	char **words = allocate_zeroed((size_t)argc + 5, sizeof(*words));
+	size_t count = 0;
+	int status, error;
+	pid_t pid;
+
+	if (!own_folder(folder, sizeof(folder)))
+		return -1;
+	words[count++] = node;
+	if (snapshot_node(folder, node, sizeof(node))) {
+		snprintf(path, sizeof(path), "%s/tsbt.blob", folder);
+		words[count++] = "--snapshot-blob";
+		words[count++] = path;
+		words[count++] = "tsbt"; /* ends node's own options, as a script's name would */
+	} else {
+		snprintf(path, sizeof(path), "%s/tsbt.cjs", folder);
+		if (getenv("TSBT_NODE"))
+			snprintf(node, sizeof(node), "%s", getenv("TSBT_NODE"));
+		else if (access(node, X_OK))
+			snprintf(node, sizeof(node), "node");
+		words[count++] = path;
+	}
+	for (int i = 1; i < argc; i++)
+		words[count++] = argv[i];
+	snprintf(number, sizeof(number), "%d", object_fd);
+	setenv("TSBT_OBJECT_FD", number, 1);
+	error = posix_spawnp(&pid, node, NULL, NULL, words, environ);
+	unsetenv("TSBT_OBJECT_FD");
+	free(words);
+	if (error) {
+		report_error(CODE_COMPILER, "cannot start node, which compiles scripts: %s", strerror(error));
+		report_hint("install Node.js 20 or newer, or run an object: tsbt FILE.o");
+		return -1;
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int run_compiled(const struct mapped *message)
+{
+	uint8_t *end = memchr(message->bytes, '\n', message->length);
+	struct options options = { 0 };
+	size_t line;
+	int code = 1;
+
+	line = end ? (size_t)(end - message->bytes) : 0;
+	if (!end || !options_parse(&options, (const char *)message->bytes, line))
+		report_error(CODE_OBJECT, "the compiler sent something this loader does not understand");
+	else
+		code = run_object(&options, message->bytes + line + 1, message->length - line - 1);
+	options_free(&options);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct mapped message;
+	int object_fd, code;
+
+	if (argc > 1 && is_object(argv[argc - 1]) && strcmp(argv[1], "build"))
+		return run_file(argc, argv);
+	object_fd = memfd_create("tsbt-object", 0);
+	if (object_fd < 0) {
+		report_error(CODE_MEMORY, "cannot make a memory file: %s", strerror(errno));
+		return 1;
+	}
+	code = compile(argc, argv, object_fd);
+	if (code)
+		return code < 0 ? 1 : code;
+	if (!map_file(object_fd, &message))
+		return 0; /* the compiler did all there was to do */
+	close(object_fd);
+	return run_compiled(&message);
+}
