@@ -3,12 +3,12 @@ import type { Expression, TypeName } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
 import type { DiagnosticCode } from "../diag/codes.js";
 import type { BuiltinEntry, CallSite, MapOperand } from "../lang/builtin.js";
-import { integerOf, settle } from "../types/compat.js";
+import { aggregateResult, integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { int64, type StructType, type Type, uint64 } from "../types/type.js";
-import { constant, convert, stringConstant } from "./conversion.js";
+import { constant, convert, decodeText, stringConstant } from "./conversion.js";
 import { type Expressions, isTypeName } from "./expressions.js";
-import type { TypedCall, TypedExpression } from "./typed-program.js";
+import type { TypedCall, TypedExpression, TypedStatement } from "./typed-program.js";
 
 export class BuiltinCall implements CallSite {
   private readonly values: (TypedExpression | undefined | "failed")[] = [];
@@ -113,8 +113,17 @@ export class BuiltinCall implements CallSite {
   }
 
   text(index: number): string | undefined {
-    const text = this.textIf(index);
+    const text = this.textIf(index) ?? this.foldedText(index);
     return text ?? this.error("TB3013", `${this.written}() expects a string literal`, this.spanOf(index));
+  }
+
+  /** Text that only shows when the argument is worked out: a macro's result, `"a" + "b"`. */
+  private foldedText(index: number): string | undefined {
+    const arg = this.args[index];
+    if (arg === undefined || isTypeName(arg) || arg.kind === "variable" || arg.kind === "map")
+      return undefined;
+    const value = this.value(index);
+    return value?.kind === "string" ? decodeText(value.bytes) : undefined;
   }
 
   integerIf(index: number): bigint | undefined {
@@ -209,6 +218,26 @@ export class BuiltinCall implements CallSite {
   convert(value: TypedExpression, type: Type): TypedExpression {
     return convert(value, type);
   }
+  assign(index: number, value: TypedExpression): readonly TypedStatement[] | undefined {
+    const arg = this.args[index];
+    if (arg?.kind !== "variable") {
+      return this.error("TB3004", `${this.written}() expects a variable for its result`, this.spanOf(index));
+    }
+    return this.owner.assignVariable(arg.name, value, arg.span);
+  }
+  element(operand: MapOperand, key: TypedExpression): TypedExpression | undefined {
+    const { valueType } = operand;
+    if (valueType === undefined) return undefined;
+    const type = valueType.kind === "aggregate" ? aggregateResult(valueType.aggregate) : valueType;
+    if (type === undefined) {
+      return this.error(
+        "TB3008",
+        `a map of type ${printType(valueType)} has no values to read`,
+        operand.span,
+      );
+    }
+    return { kind: "map", map: operand.map, key, type, span: this.span };
+  }
   option(name: string): string | undefined {
     return this.owner.program.namedOptions.get(name);
   }
@@ -234,7 +263,7 @@ export class BuiltinCall implements CallSite {
     return this.args[index]?.span ?? this.span;
   }
   kernelStruct(name: string): StructType | undefined {
-    return this.owner.program.types.findStruct(name, false);
+    return this.owner.program.definitions.findStruct(name, false, "kernel");
   }
   spaceOf(value: TypedExpression): "user" | "kernel" {
     // Contexts, maps and variables are memory of the kernel to whoever reads through an address.

@@ -188,7 +188,7 @@ class ProbeNames {
 
 function typedMap(state: MapState, program: ProgramContext, env: Environment): TypedMap {
   const { declaration, name, span } = state;
-  if (state.value === undefined && state.poisoned !== true) {
+  if (state.value === undefined && state.poisoned !== true && !unused(state)) {
     // Only ever named: printed or cleared, but nothing is put into it.
     program.log.error(
       "TB2004",
@@ -206,6 +206,11 @@ function typedMap(state: MapState, program: ProgramContext, env: Environment): T
     declared: MAP_TYPES.find((type) => type === declaration?.mapType),
     span,
   };
+}
+
+/** Declared, and never mentioned again. */
+function unused(state: MapState): boolean {
+  return state.declaration !== undefined && state.keyed === undefined;
 }
 
 function settleValue(type: Type | undefined): Type {

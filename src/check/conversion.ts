@@ -16,6 +16,15 @@ export function encodeText(text: string): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** The text of literal bytes: UTF-8 where it is, else a character a byte. */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return String.fromCharCode(...bytes);
+  }
+}
+
 export function constant(value: bigint, type: Type, span: Span): TypedExpression {
   return { kind: "constant", value, type, span };
 }

@@ -41,7 +41,15 @@ import {
 import { sizeOf } from "../types/layout.js";
 import { memberNames, memberPath } from "../types/members.js";
 import { printType } from "../types/print.js";
-import { boolType, int64, type IntType, type PointerSpace, type Type, uint64 } from "../types/type.js";
+import {
+  boolType,
+  int64,
+  type IntType,
+  intType,
+  type PointerSpace,
+  type Type,
+  uint64,
+} from "../types/type.js";
 import { BuiltinCall } from "./call-site.js";
 import type { ProgramContext } from "./context.js";
 import { constant, convert, stringConstant, truth } from "./conversion.js";
@@ -77,6 +85,12 @@ export abstract class Expressions {
   }
 
   protected abstract blockStatements(block: Block): TypedStatement[];
+  /** `$name = value` from inside an expression; undefined after a report. */
+  abstract assignVariable(
+    name: string,
+    value: TypedExpression,
+    span: Span,
+  ): readonly TypedStatement[] | undefined;
   protected abstract inScope<T>(run: () => T): T;
 
   get inLoop(): boolean {
@@ -922,7 +936,17 @@ export abstract class Expressions {
     if (value === undefined) return undefined;
     const space = this.spaceOf(value);
     const type = this.typeName(node.type, space, value);
-    return type === undefined ? undefined : this.castTo(value, type, node.span);
+    if (type === undefined) return undefined;
+    return this.castTo(this.widened(value, type), type, node.span);
+  }
+
+  /** A literal that is cast to an array fills it. */
+  private widened(value: TypedExpression, type: Type): TypedExpression {
+    if (type.kind !== "array" || value.kind !== "constant" || !this.literals.has(value)) return value;
+    const bits = [8, 16, 32, 64].find((each) => each === sizeOf(type) * 8);
+    return bits === 8 || bits === 16 || bits === 32 || bits === 64
+      ? convert(value, intType(bits, true))
+      : value;
   }
 
   private castTo(value: TypedExpression, type: Type, span: Span): TypedExpression | undefined {

@@ -12,6 +12,7 @@ import type {
 import type { NodeIds } from "../base/ids.js";
 import type { Span } from "../base/span.js";
 import type { Log } from "../diag/diagnostic.js";
+import { findBuiltin } from "../lang/index.js";
 import { isTypeName } from "./expressions.js";
 import { copyTree, scan } from "./scan.js";
 
@@ -48,7 +49,11 @@ export class Macros {
     return copyTree(root, this.ids, (node) => {
       if (node.kind === "call") {
         const call = node as unknown as Call;
-        if (!this.byName.has(call.name)) return undefined;
+        const macros = this.byName.get(call.name);
+        if (macros === undefined) return undefined;
+        // A macro beside a builtin of the same name takes only calls that fit it.
+        const fits = macros.some((macro) => macro.params.length === call.args.length);
+        if (!fits && findBuiltin(call.name) !== undefined) return undefined;
         return this.expansion(call.name, call.args, call.span, depth);
       }
       if (node.kind === "identifier") {

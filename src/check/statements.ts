@@ -335,6 +335,23 @@ export class Statements extends Expressions {
     return value === undefined ? [] : this.setVariable(variable, value, span);
   }
 
+  override assignVariable(
+    name: string,
+    value: TypedExpression,
+    span: Span,
+  ): readonly TypedStatement[] | undefined {
+    const variable = this.lookUp(name);
+    if (variable === undefined) {
+      return this.error(
+        "TB2003",
+        span,
+        `Undefined or undeclared variable: ${shown(name)}`,
+        `declare it first: let ${shown(name)};`,
+      );
+    }
+    return this.setVariable(variable, value, span);
+  }
+
   private setVariable(variable: Variable, value: TypedExpression, span: Span): TypedStatement[] {
     const before = variable.state.type;
     const type = settle(value.type);
@@ -392,6 +409,18 @@ export class Statements extends Expressions {
       return value === undefined ? [] : this.setVariable(variable, value, span);
     }
     if (target.kind === "map") {
+      const { value } = node;
+      if (value.kind === "block_expression" && value.block.result !== undefined) {
+        const result = value.block.result;
+        // `@ = { let $a = 1; avg($a) }`: the assignment moves to where the value is.
+        if (result.kind === "call" && findBuiltin(result.name)?.kind === "aggregation") {
+          const body = this.inScope(() => [
+            ...this.blockStatements(value.block),
+            ...this.assignment({ ...node, value: result }),
+          ]);
+          return [{ kind: "block", body, span }];
+        }
+      }
       const entry =
         node.value.kind === "call" || node.value.kind === "identifier"
           ? findBuiltin(node.value.name)

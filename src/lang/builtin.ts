@@ -1,7 +1,13 @@
 /** What an entry of the builtin registry is, and what its type rule may ask of the checker. */
 import type { Expression, TypeName } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
-import type { MapId, TypedCall, TypedConfig, TypedExpression } from "../check/typed-program.js";
+import type {
+  MapId,
+  TypedCall,
+  TypedConfig,
+  TypedExpression,
+  TypedStatement,
+} from "../check/typed-program.js";
 import type { DiagnosticCode } from "../diag/codes.js";
 import type { Target } from "../target/target.js";
 import type { Aggregate, StructType, Type } from "../types/type.js";
@@ -98,6 +104,10 @@ export interface CallSite {
   option(name: string): string | undefined;
   /** An integer as if it were written in the script: its type adapts. */
   literal(value: bigint): TypedExpression | undefined;
+  /** Assigns to the variable standing there, as a statement would. */
+  assign(index: number, value: TypedExpression): readonly TypedStatement[] | undefined;
+  /** An element's value as reading it gives. */
+  element(operand: MapOperand, key: TypedExpression): TypedExpression | undefined;
   constant(value: bigint, type: Type): TypedExpression;
   string(text: string): TypedExpression;
   call(type: Type, parts?: Partial<Omit<TypedCall, "name">>, name?: string): TypedExpression;

@@ -72,7 +72,8 @@ function byName<T extends { readonly name: string; readonly aliases?: readonly s
 
 /** A builtin by any of its names. */
 export function findBuiltin(name: string): BuiltinEntry | undefined {
-  return builtinsByName.get(name);
+  // bpftrace's own library spells the primitives so; scripts that copy from it do too.
+  return builtinsByName.get(name.startsWith("__builtin_") ? name.slice("__builtin_".length) : name);
 }
 export function builtinNames(): Iterable<string> {
   return builtinsByName.keys();

@@ -22,7 +22,7 @@ const argument = (index: number): BuiltinEntry => ({
   arity: [0, 0],
   where: { words: "kprobe, uprobe, usdt, rawtracepoint", allows: positionalArgs },
   doc: `Argument ${index} of the function, counted from 0, as 64 bits.`,
-  example: `kprobe:vfs_read { printf("%d\\n", arg${index}); exit(); }`,
+  example: `rawtracepoint:sched_switch { print(arg${index}); exit(); }`,
   rule: (site) => {
     const inRegisters = archOf(site.target.arch).args.length;
     if (site.probe.context === "pt_regs" && index >= inRegisters) {

@@ -86,5 +86,24 @@ export const mapFunctions: readonly BuiltinEntry[] = [
     arity: [3, 3],
     doc: "Whether a key is present; if so, sets the variable to its value.",
     example: "begin { @[1] = 2; let $v; if (find(@, 1, $v)) { print($v); } exit(); }",
+    rule: (site) => {
+      const operand = site.map(0);
+      if (operand === undefined) return undefined;
+      const key = keyOf(site, operand);
+      const value = key === undefined ? undefined : site.element(operand, key);
+      const set = value === undefined ? undefined : site.assign(2, value);
+      if (key === undefined || set === undefined) return undefined;
+      const found = site.call(boolType, { map: operand.map, args: [key] }, "has_key");
+      const yes = site.constant(1n, boolType);
+      return {
+        kind: "ternary",
+        condition: found,
+        // biome-ignore lint/suspicious/noThenProperty: the tree names the branch of an `if` so
+        then: { kind: "block", body: set, result: yes, type: boolType, span: site.span },
+        otherwise: site.constant(0n, boolType),
+        type: boolType,
+        span: site.span,
+      };
+    },
   },
 ];

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { errors, program } from "./harness.js";
+
+const attached = (text: string): string[][] =>
+  program(text).probes.map((probe) => probe.attach.map((attach) => `${probe.section} ${attach.probe}`));
+
+describe("one program for many events", () => {
+  it("is shared when the body does not look at its event", () => {
+    expect(attached("tracepoint:syscalls:sys_enter_* { @ = count(); }")).toEqual([
+      ["tracepoint tracepoint:syscalls:sys_enter_open", "tracepoint tracepoint:syscalls:sys_enter_openat"],
+    ]);
+  });
+  it("is split by `probe`", () => {
+    expect(attached("tracepoint:syscalls:sys_enter_* { @[probe] = count(); }")).toHaveLength(2);
+  });
+  it("is split by fields that lie elsewhere, and only by those", () => {
+    expect(attached("tracepoint:syscalls:sys_enter_* { @[str(args.filename)] = count(); }")).toHaveLength(2);
+    expect(attached("tracepoint:syscalls:sys_enter_* { @[args.__syscall_nr] = count(); }")).toHaveLength(1);
+  });
+  it("keeps kinds of probes apart", () => {
+    expect(attached("begin, interval:s:1, interval:ms:5 { exit(); }")).toHaveLength(2);
+  });
+});
+
+describe("the cheaper raw tracepoint", () => {
+  const kind = (text: string) => program(text).probes.map((probe) => `${probe.section} ${probe.context}`);
+  it("stands in for a tracepoint whose record is not read", () => {
+    expect(kind("tracepoint:sched:sched_switch { @ = count(); }")).toEqual(["raw_tp raw_tracepoint"]);
+    expect(program("tracepoint:sched:sched_switch { @ = count(); }").probes[0]?.attach[0]).toMatchObject({
+      kind: "raw_tracepoint",
+      name: "sched_switch",
+      probe: "tracepoint:sched:sched_switch",
+    });
+  });
+  it("also serves the fields that are arguments", () => {
+    expect(kind("tracepoint:raw_syscalls:sys_enter { @[args.id] = count(); }")).toEqual([
+      "raw_tp raw_tracepoint",
+    ]);
+    expect(kind("tracepoint:raw_syscalls:sys_exit { @ = hist(args.ret); }")).toEqual([
+      "raw_tp raw_tracepoint",
+    ]);
+  });
+  it("does not where more of the record is read, nor for syscalls", () => {
+    expect(kind("tracepoint:sched:sched_switch { @[args.prev_pid] = count(); }")).toEqual([
+      "tracepoint tracepoint",
+    ]);
+    expect(kind("tracepoint:raw_syscalls:sys_exit { @[args.id] = count(); }")).toEqual([
+      "tracepoint tracepoint",
+    ]);
+    expect(kind("tracepoint:syscalls:sys_enter_open { @ = count(); }")).toEqual(["tracepoint tracepoint"]);
+  });
+});
+
+describe("attach points", () => {
+  it.each([
+    ["interval:s:2", { kind: "interval", periodNs: "2000000000" }],
+    ["interval:1500ms", { kind: "interval", periodNs: "1500000000" }],
+    ["i:hz:10", { kind: "interval", periodNs: "100000000" }],
+    ["profile:hz:99", { kind: "profile", frequency: "99", periodNs: "0" }],
+    ["p:us:100", { kind: "profile", frequency: "0", periodNs: "100000" }],
+    ["software:faults:100", { kind: "perf", type: 1, config: "2", period: "100" }],
+    ["hardware:cycles:1e6", { kind: "perf", type: 0, config: "0", period: "1000000" }],
+    ["rt:sched_switch", { kind: "raw_tracepoint", name: "sched_switch" }],
+    ["k:vfs_read+4", { kind: "kprobe", function: "vfs_read", offset: 4, return: false }],
+    ["kr:vfs_read", { kind: "kprobe", function: "vfs_read", return: true }],
+    ["kfunc:wake_task", { kind: "fentry", function: "wake_task", return: false }],
+    ["fexit:vmlinux:wake_task", { kind: "fentry", function: "wake_task", return: true }],
+    ["uprobe:/bin/x:main", { kind: "uprobe", path: "/bin/x", symbol: "main" }],
+    ["self:signal:SIGUSR1", { kind: "signal", signal: 10 }],
+    ["END", { kind: "end", probe: "END" }],
+  ])("%s", (point, attach) => {
+    expect(program(`${point} { exit(); }`).probes[0]?.attach[0]).toMatchObject(attach);
+  });
+
+  it("carry their place in the script", () => {
+    const [probe] = program("begin,\n  end { exit(); }").probes;
+    expect(probe?.attach[0]).toMatchObject({ line: 1, column: 1 });
+  });
+
+  it("match wildcards, sets and single characters", () => {
+    expect(program("kprobe:vfs_* { exit(); }").probes[0]?.attach).toHaveLength(2);
+    expect(program("kprobe:vfs_[rw]* { exit(); }").probes[0]?.attach).toHaveLength(2);
+    expect(program("kprobe:vfs_rea? { exit(); }").probes[0]?.attach).toHaveLength(1);
+    expect(program("t:*:sys_enter { exit(); }").probes[0]?.attach).toHaveLength(1);
+  });
+
+  it("are skipped quietly where the script says so", () => {
+    const text = "config = { missing_probes = ignore; } begin, tracepoint:sched:none { exit(); }";
+    expect(program(text).probes).toHaveLength(1);
+    expect(errors("begin, tracepoint:sched:none { exit(); }")).toEqual(["TB4003"]);
+  });
+
+  it("give programs names the kernel keeps whole", () => {
+    const names = program("begin { exit(); } tracepoint:syscalls:* { @[probe] = count(); }").probes.map(
+      (p) => p.name,
+    );
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^[A-Za-z_][A-Za-z0-9_]{0,14}$/);
+  });
+});
