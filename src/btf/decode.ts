@@ -247,7 +247,7 @@ class LazyBtf implements BtfView {
     const at = offset - this.firstString;
     const strings = this.scan.strings;
     const end = strings.indexOf(0, at);
-    return end < 0 || at >= strings.length ? "" : strings.latin1Slice(at, end);
+    return end < 0 || at >= strings.length ? "" : strings.toString("latin1", at, end);
   }
 
   private collectNames(wanted: (kind: number) => boolean, into: string[]): void {

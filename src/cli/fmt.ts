@@ -24,7 +24,7 @@ export function fmtCommand(
       worst = 1;
       continue;
     }
-    const text = printScript(script);
+    const text = printScript(script, source.text);
     if (flags.check === true) {
       if (text !== source.text) {
         io.stdout(`${path}\n`);

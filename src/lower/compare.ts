@@ -2,7 +2,7 @@
 import type { TypedExpression } from "../check/typed-program.js";
 import type { ValueId } from "../ir/ir.js";
 import type { Memory } from "../lang/lowering/context.js";
-import { memberOffsets, sizeOf } from "../types/layout.js";
+import { tupleLayout, sizeOf } from "../types/layout.js";
 import type { Type } from "../types/type.js";
 import type { FunctionLowering } from "./function.js";
 import { elementTypes } from "./locate.js";
@@ -61,8 +61,8 @@ function equalElements(
   right: readonly Type[],
 ): ValueId {
   const { b } = f;
-  const leftAt = memberOffsets(left).offsets;
-  const rightAt = memberOffsets(right).offsets;
+  const leftAt = tupleLayout(left).offsets;
+  const rightAt = tupleLayout(right).offsets;
   let result = b.constInt(1);
   left.forEach((type, i) => {
     const other = right[i] ?? type;

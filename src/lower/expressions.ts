@@ -9,7 +9,7 @@ import { compareMemory } from "./compare.js";
 import { type FunctionLowering, pointerType } from "./function.js";
 import { locate } from "./locate.js";
 import { readMapScalar } from "./map-read.js";
-import { loadScalar } from "./memory.js";
+import { loadScalar, remoteAddress } from "./memory.js";
 import { addressOf, stepPlace, updatePlace } from "./places.js";
 import { isScalar, isSigned, scalarBits } from "./scalars.js";
 
@@ -52,7 +52,7 @@ export function scalar(f: FunctionLowering, e: TypedExpression): ValueId {
     case "element":
       return loadScalar(f, locate(f, e), e.type);
     case "field":
-      return loadScalar(f, locate(f, e), e.type, e.member.bitfield);
+      return fieldScalar(f, e);
     case "pointer_add":
       return pointerAdd(f, e);
     case "address_of":
@@ -70,6 +70,14 @@ export function scalar(f: FunctionLowering, e: TypedExpression): ValueId {
       throw new Error(`a ${e.kind} is no scalar`);
   }
   return assertNever(e);
+}
+
+function fieldScalar(f: FunctionLowering, e: TypedExpression & { readonly kind: "field" }): ValueId {
+  const at = locate(f, e);
+  // A `__data_loc` member is the address of its bytes.
+  if (at.kind === "remote" && e.member.dataLoc !== undefined && e.type.kind === "pointer")
+    return remoteAddress(f, at);
+  return loadScalar(f, at, e.type, e.member.bitfield);
 }
 
 /** A builtin the checker lets through and lowering does not know yet. */

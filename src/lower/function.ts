@@ -19,7 +19,7 @@ import type {
 } from "../lang/lowering/context.js";
 import type { Target } from "../target/target.js";
 import { alignOf, sizeOf } from "../types/layout.js";
-import type { StackType, Type } from "../types/type.js";
+import { int64, type StackType, type Type, uint64 } from "../types/type.js";
 import { FRAME_CTX, FRAME_SCRATCH, type ProbeContext } from "./probe-context.js";
 import { alignAt, asAlign, isScalar } from "./scalars.js";
 
@@ -30,6 +30,8 @@ export interface Rules {
   locate(f: FunctionLowering, e: TypedExpression): Location;
   memory(f: FunctionLowering, e: TypedExpression): Memory;
   key(f: FunctionLowering, plan: MapPlan, key: TypedExpression | undefined): Memory;
+  aggregate(f: FunctionLowering, plan: MapPlan, key: Memory): ValueId;
+  countElements(f: FunctionLowering, map: MapId): ValueId;
   argument(f: FunctionLowering, e: TypedExpression): EventArgument;
   number(f: FunctionLowering, value: ValueId): EventArgument;
   statements(f: FunctionLowering, list: readonly TypedStatement[]): void;
@@ -61,8 +63,8 @@ export class FunctionLowering implements LoweringContext {
   private openTemps: Temp[] = [];
   usesCtx = false;
   usesScratch = false;
-  /** Locals in memory of this function alone, to be zeroed where it starts. */
-  readonly zeroed: { readonly at: () => Memory; readonly size: number }[] = [];
+  /** Locals in memory of this function alone. */
+  private readonly zeroed: { readonly at: () => Memory; readonly size: number }[] = [];
 
   constructor(
     readonly b: FunctionBuilder,
@@ -99,7 +101,7 @@ export class FunctionLowering implements LoweringContext {
     return this.b.readVariable(this.ctxVariable);
   }
 
-  private scratch(): ValueId {
+  scratchBase(): ValueId {
     this.usesScratch = true;
     return this.b.readVariable(this.scratchVariable);
   }
@@ -127,6 +129,38 @@ export class FunctionLowering implements LoweringContext {
 
   // --------------------------------------------------------------------------------------------------- locals
 
+  /** A callback sees the loop variables of the callbacks around it, through their pointers in the frame. */
+  inherit(outer: FunctionLowering): void {
+    for (const [local, binding] of outer.bindings) {
+      const place = this.probe.places.get(local);
+      if (binding.kind !== "pair" || place === undefined) continue;
+      const pointer = (at: number) => (): Memory => {
+        const base = this.b.load(this.frame(), place.offset + at, 8, { type: irPtr("map_value") });
+        return { kind: "memory", base, offset: 0, align: 8 };
+      };
+      this.bind(local, { ...binding, key: pointer(0), value: this.pairValue(binding.map, pointer(0), pointer(8)) });
+    }
+  }
+
+  /** The value of the element a loop is at: an aggregation's rows of all CPUs are made one number. */
+  pairValue(map: MapId, key: () => Memory, value: () => Memory): () => Memory {
+    const plan = this.map(map);
+    if (plan.value.kind !== "aggregate") return value;
+    return () => {
+      const at = this.temp(8);
+      this.b.store(at.base, at.offset, 8, this.rules.aggregate(this, plan, key()));
+      return at;
+    };
+  }
+
+  /** Locals in memory start as zeroes; called in the function's first block. */
+  zeroLocals(): void {
+    for (const { at, size } of this.zeroed) {
+      const place = at();
+      this.b.zero(place.base, place.offset, size);
+    }
+  }
+
   bind(local: LocalId, binding: Binding): void {
     this.bindings.set(local, binding);
   }
@@ -151,7 +185,7 @@ export class FunctionLowering implements LoweringContext {
     if (place !== undefined) {
       const at = (): Memory => ({
         kind: "memory",
-        base: place.area === "frame" ? this.frame() : this.scratch(),
+        base: place.area === "frame" ? this.frame() : this.scratchBase(),
         offset: place.offset,
         align: place.align,
       });
@@ -196,7 +230,7 @@ export class FunctionLowering implements LoweringContext {
   private placeOf(temp: Temp): Memory {
     if ("slot" in temp.place)
       return { kind: "memory", base: this.b.slotAddr(temp.place.slot), offset: 0, align: 8 };
-    return { kind: "memory", base: this.scratch(), offset: temp.place.scratch, align: 8 };
+    return { kind: "memory", base: this.scratchBase(), offset: temp.place.scratch, align: 8 };
   }
 
   // --------------------------------------------------------------------------------------------------- memory
@@ -267,6 +301,29 @@ export class FunctionLowering implements LoweringContext {
     this.rules.send(this, request, span);
   }
 
+  elementType(id: MapId): Type | undefined {
+    const { value } = this.map(id);
+    if (value.kind !== "aggregate") return value;
+    const a = value.aggregate;
+    switch (a.function) {
+      case "count":
+        return uint64;
+      case "sum":
+      case "min":
+      case "max":
+      case "avg":
+        return a.signed ? int64 : uint64;
+      case "stats":
+      case "hist":
+      case "lhist":
+      case "tseries":
+        return undefined;
+    }
+  }
+  countElements(id: MapId): ValueId {
+    return this.rules.countElements(this, id);
+  }
+
   // ------------------------------------------------------------------------------------------------- branches
 
   when(condition: ValueId, then: () => void, otherwise?: () => void): void {
@@ -311,6 +368,7 @@ export class FunctionLowering implements LoweringContext {
     if (this.role === "program") {
       b.return(b.constInt(0));
     } else {
+      this.probe.leavesFromLoops = true;
       // The program tests the flag when the loop helper comes back.
       b.store(this.frame(), 0, 8, b.constInt(1));
       b.return(b.constInt(1));

@@ -2,7 +2,7 @@
 import type { TypedExpression } from "../check/typed-program.js";
 import { lowerings } from "../lang/lowering/index.js";
 import type { Memory } from "../lang/lowering/context.js";
-import { memberOffsets, sizeOf } from "../types/layout.js";
+import { tupleLayout, sizeOf } from "../types/layout.js";
 import type { Type } from "../types/type.js";
 import { missing } from "./expressions.js";
 import type { FunctionLowering } from "./function.js";
@@ -64,7 +64,7 @@ function literal(f: FunctionLowering, bytes: Uint8Array, size: number, to: Memor
 
 function tuple(f: FunctionLowering, e: TypedExpression & { readonly kind: "tuple" }, to: Memory): void {
   const types = elementTypes(e.type);
-  const layout = memberOffsets(types);
+  const layout = tupleLayout(types);
   const filled = types.reduce((sum, type) => sum + sizeOf(type), 0);
   if (filled < layout.size) zero(f, to, layout.size);
   e.elements.forEach((element, i) => {
@@ -101,7 +101,7 @@ function convertTuple(
 ): void {
   const types = elementTypes(type);
   const source = elementTypes(value.type);
-  const layout = memberOffsets(types);
+  const layout = tupleLayout(types);
   zero(f, to, layout.size);
   const whole: TypedExpression =
     value.kind === "tuple" || value.kind === "local" || value.kind === "map" ? value : parked(f, value);

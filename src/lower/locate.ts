@@ -2,7 +2,7 @@
 import type { TypedExpression } from "../check/typed-program.js";
 import type { ValueId } from "../ir/ir.js";
 import type { Location, Memory } from "../lang/lowering/context.js";
-import { memberOffsets, sizeOf } from "../types/layout.js";
+import { tupleLayout, sizeOf } from "../types/layout.js";
 import type { Type } from "../types/type.js";
 import type { FunctionLowering } from "./function.js";
 import { locateMap } from "./map-read.js";
@@ -53,6 +53,9 @@ function pointee(f: FunctionLowering, pointer: TypedExpression): Location {
     offset += Number(base.index.value) * Math.max(1, sizeOf(to));
     base = base.pointer;
   }
+  // A `__data_loc` array: its place in the record is known at run time only, so it is read like kernel memory.
+  if (base.kind === "field" && base.member.dataLoc !== undefined)
+    return shifted(f.locate(base), offset);
   const value = f.scalar(base);
   if (space === "kernel" || space === "user") return { kind: "remote", space, base: value, offset };
   return { kind: "memory", base: value, offset, align: alignAt(8, offset) };
@@ -117,7 +120,7 @@ function element(f: FunctionLowering, e: TypedExpression & { readonly kind: "ele
     const binding = f.binding(e.tuple.local);
     if (binding.kind === "pair") return pairPart(f, binding, e.index);
   }
-  return shifted(f.locate(e.tuple), memberOffsets(elementTypes(e.tuple.type)).offsets[e.index] ?? 0);
+  return shifted(f.locate(e.tuple), tupleLayout(elementTypes(e.tuple.type)).offsets[e.index] ?? 0);
 }
 
 export function elementTypes(type: Type): readonly Type[] {
@@ -150,7 +153,7 @@ function local(f: FunctionLowering, e: TypedExpression & { readonly kind: "local
 /** The loop's (key, value) as one tuple. */
 function wholePair(f: FunctionLowering, type: Type, pair: Pair): Memory {
   const types = elementTypes(type);
-  const layout = memberOffsets(types);
+  const layout = tupleLayout(types);
   const at = f.temp(layout.size);
   zero(f, at, layout.size);
   types.forEach((element, i) => {

@@ -2,7 +2,7 @@
 import { assertNever } from "../base/assert-never.js";
 import type { ManifestMapValue, ManifestMember, ManifestType } from "../object/manifest.js";
 import { histBuckets, lhistBuckets } from "../types/buckets.js";
-import { memberOffsets, sizeOf } from "../types/layout.js";
+import { tupleLayout, sizeOf } from "../types/layout.js";
 import type { Aggregate, EnumType, StackType, StructType, Type } from "../types/type.js";
 
 /** Names of runtime maps the types speak of. */
@@ -87,7 +87,7 @@ function members(
   labels: readonly string[],
   names: TypeNames,
 ): { size: number; members: ManifestMember[] } {
-  const layout = memberOffsets(types);
+  const layout = tupleLayout(types);
   const list = types.map((type, i) => ({
     name: labels[i] ?? "",
     offset: layout.offsets[i] ?? 0,

@@ -10,10 +10,10 @@
  * (bpf_prog_active, prog->active), so no other run can overwrite it. The exception are uprobe programs, which
  * may be preempted by another process running the same program; bpftrace has the same weakness.
  */
-import type { LocalId, TypedProbe } from "../check/typed-program.js";
+import type { LocalId, TypedProbe, TypedStatement } from "../check/typed-program.js";
 import type { MemorySize } from "../ir/ir.js";
 import { alignOf, roundUp, sizeOf } from "../types/layout.js";
-import { capturedLocals } from "./captures.js";
+import { capturedLocals, isCallbackLoop } from "./captures.js";
 import type { ModuleContext } from "./module.js";
 import { asAlign } from "./scalars.js";
 
@@ -36,6 +36,7 @@ const SCRATCH_LIMIT = 32768;
 export interface FramePlace {
   readonly area: "frame" | "scratch";
   readonly offset: number;
+  readonly size: number;
   readonly align: MemorySize;
 }
 
@@ -46,6 +47,9 @@ export class ProbeContext {
   scratchSize = 0;
   ctxInCallbacks = false;
   scratchInCallbacks = false;
+  /** A callback may end the program: loops test the frame's flag afterwards. */
+  leavesFromLoops = false;
+  private readonly counters = new Map<TypedStatement, number>();
   private stackUsed = 0;
   private callbacks = 0;
   private limitReported = false;
@@ -62,22 +66,34 @@ export class ProbeContext {
       const pair = isPairOf(probe, local);
       const size = pair ? 16 : sizeOf(type);
       if (size > module.program.config.onStackLimit) {
-        this.places.set(local, { area: "scratch", offset: this.allocateScratch(size), align: 8 });
+        this.places.set(local, { area: "scratch", offset: this.allocateScratch(size), size, align: 8 });
         continue;
       }
       const align = pair ? 8 : alignOf(type);
       end = roundUp(end, align);
-      this.places.set(local, { area: "frame", offset: end, align: asAlign(align) });
+      this.places.set(local, { area: "frame", offset: end, size, align: asAlign(align) });
       end += size;
     }
-    this.frameSize = roundUp(end, 8);
-    this.stackUsed = this.captured.size > 0 ? this.frameSize : 0;
+    end = roundUp(end, 8);
+    for (const loop of rangeLoops(probe.body)) {
+      this.counters.set(loop, end);
+      end += 8;
+    }
+    this.frameSize = end;
+    this.stackUsed = hasCallbacks(probe.body) ? this.frameSize : 0;
   }
 
   local(id: LocalId): TypedProbe["locals"][number] {
     const local = this.probe.locals[id];
     if (local === undefined) throw new Error(`${this.probe.name}: no local ${id}`);
     return local;
+  }
+
+  /** Where in the frame a range loop keeps its running number. */
+  counterOffset(loop: TypedStatement): number {
+    const offset = this.counters.get(loop);
+    if (offset === undefined) throw new Error("a loop without counter");
+    return offset;
   }
 
   /** May a slot of this size be on the stack? Counts it if so. */
@@ -111,22 +127,34 @@ export class ProbeContext {
   }
 }
 
+/** All statements in a body, those of nested loops and branches too; blocks in expressions are not loops. */
+function* statementsOf(list: readonly TypedStatement[]): Generator<TypedStatement> {
+  for (const s of list) {
+    yield s;
+    switch (s.kind) {
+      case "for_map":
+      case "while":
+      case "unroll":
+      case "for_range":
+      case "block":
+        yield* statementsOf(s.body);
+        break;
+      case "if":
+        yield* statementsOf(s.then);
+        yield* statementsOf(s.otherwise);
+        break;
+    }
+  }
+}
+
 function isPairOf(probe: TypedProbe, local: LocalId): boolean {
-  const search = (list: TypedProbe["body"]): boolean =>
-    list.some((s) => {
-      switch (s.kind) {
-        case "for_map":
-          return s.local === local || search(s.body);
-        case "while":
-        case "unroll":
-        case "for_range":
-        case "block":
-          return search(s.body);
-        case "if":
-          return search(s.then) || search(s.otherwise);
-        default:
-          return false;
-      }
-    });
-  return search(probe.body);
+  return [...statementsOf(probe.body)].some((s) => s.kind === "for_map" && s.local === local);
+}
+
+function rangeLoops(body: readonly TypedStatement[]): readonly TypedStatement[] {
+  return [...statementsOf(body)].filter((s) => s.kind === "for_range" && isCallbackLoop(s));
+}
+
+function hasCallbacks(body: readonly TypedStatement[]): boolean {
+  return [...statementsOf(body)].some(isCallbackLoop);
 }

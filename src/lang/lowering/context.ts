@@ -83,6 +83,10 @@ export interface LoweringContext {
   map(id: MapId): MapPlan;
   /** The key in memory, laid out and zero-padded as the map wants it. */
   key(plan: MapPlan, key: TypedExpression | undefined): Memory;
+  /** The type a read of the map has; undefined if it has no single value (a histogram). */
+  elementType(id: MapId): Type | undefined;
+  /** How many elements it holds now. */
+  countElements(id: MapId): ValueId;
   /** A map of the runtime with stack traces. */
   stackMap(type: Type & { readonly kind: "stack" }): string;
   /** A word of `runtime.state`. */

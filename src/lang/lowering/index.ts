@@ -1,0 +1,25 @@
+/** How each builtin becomes IR, by the registry's name. What is not here is "not supported yet". */
+import type { BuiltinLowering } from "./context.js";
+import { contextLowerings } from "./context-values.js";
+import { mapLowerings } from "./maps.js";
+import { memoryLowerings } from "./memory.js";
+import { networkLowerings } from "./network.js";
+import { outputLowerings } from "./output.js";
+import { processLowerings } from "./process.js";
+import { stackLowerings } from "./stacks.js";
+import { stringLowerings } from "./strings.js";
+import { timeLowerings } from "./time.js";
+
+export const lowerings: ReadonlyMap<string, BuiltinLowering> = new Map(
+  Object.entries({
+    ...processLowerings,
+    ...timeLowerings,
+    ...contextLowerings,
+    ...stackLowerings,
+    ...outputLowerings,
+    ...mapLowerings,
+    ...memoryLowerings,
+    ...stringLowerings,
+    ...networkLowerings,
+  }),
+);

@@ -1,0 +1,92 @@
+/** Reading memory of the kernel and of processes, and the few ways to change it. */
+import type { ValueId } from "../../ir/ir.js";
+import type { TypedCall, TypedExpression } from "../../check/typed-program.js";
+import { sizeOf } from "../../types/layout.js";
+import {
+  type BuiltinLowering,
+  type CallExpression,
+  type LoweringContext,
+  type Memory,
+  operand,
+} from "./context.js";
+
+/** The address a call reads at: a pointer's value, or where an array lies. */
+export function addressOperand(f: LoweringContext, arg: TypedExpression): { at: ValueId; own: boolean } {
+  switch (arg.type.kind) {
+    case "array":
+    case "string":
+    case "buffer":
+    case "struct": {
+      const at = f.locate(arg);
+      if (at.kind === "memory") return { at: f.address(at), own: true };
+      const pointer = f.b.typeOf(at.base).kind === "ptr";
+      const address =
+        at.offset === 0
+          ? at.base
+          : pointer
+            ? f.b.fieldAddr(at.base, at.offset)
+            : f.b.arith("add", at.base, f.b.constInt(at.offset));
+      return { at: address, own: false };
+    }
+    default:
+      return { at: f.scalar(arg), own: false };
+  }
+}
+
+/** "user" or "kernel"; bytes of ours are kernel memory to the helpers. */
+function spaceOf(call: TypedCall, own: boolean): string {
+  return own || call.text !== "user" ? "kernel" : "user";
+}
+
+/** min(wanted, most), in a form the verifier can follow. */
+function atMost(f: LoweringContext, wanted: ValueId, most: number): ValueId {
+  const { b } = f;
+  return f.choose(
+    b.compare("ult", wanted, b.constInt(most)),
+    () => wanted,
+    () => b.constInt(most),
+  );
+}
+
+/** `str(p, n)`: at most n characters, and the NUL; the rest of the string is zero. */
+function str(f: LoweringContext, call: TypedCall, e: CallExpression, to: Memory): void {
+  const { b } = f;
+  const capacity = sizeOf(e.type);
+  const { at, own } = addressOperand(f, operand(call, 0));
+  const [, length] = call.args;
+  const size =
+    length === undefined
+      ? b.constInt(capacity)
+      : atMost(f, b.arith("add", f.scalar(length), b.constInt(1)), capacity);
+  b.zero(to.base, to.offset, capacity);
+  b.helperVoid(`probe_read_${spaceOf(call, own)}_str`, [f.address(to), size, at]);
+}
+
+/** u32 length, then the bytes. */
+function buf(f: LoweringContext, call: TypedCall, e: CallExpression, to: Memory): void {
+  const { b } = f;
+  const capacity = sizeOf(e.type) - 4;
+  const { at, own } = addressOperand(f, operand(call, 0));
+  const [, length] = call.args;
+  const size = length === undefined ? b.constInt(capacity) : atMost(f, f.scalar(length), capacity);
+  b.zero(to.base, to.offset, capacity + 4);
+  b.store(to.base, to.offset, 4, size);
+  const bytes = { ...to, offset: to.offset + 4 };
+  b.helperVoid(`probe_read_${spaceOf(call, own)}`, [f.address(bytes), size, at]);
+}
+
+function bswap(f: LoweringContext, call: TypedCall, e: CallExpression): ValueId {
+  const value = f.scalar(operand(call, 0));
+  const bits = e.type.kind === "int" ? e.type.bits : 64;
+  return bits === 8 ? value : f.b.bswap(value, bits);
+}
+
+export const memoryLowerings: Record<string, BuiltinLowering> = {
+  str: { into: str, straight: true },
+  buf: { into: buf, straight: true },
+  bswap: { scalar: bswap, straight: true },
+  signal: { effect: (f, call) => f.b.helperVoid("send_signal", [f.scalar(operand(call, 0))]) },
+  override: {
+    effect: (f, call) => f.b.helperVoid("override_return", [f.ctx(), f.scalar(operand(call, 0))]),
+  },
+};

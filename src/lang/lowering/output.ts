@@ -1,0 +1,101 @@
+/** What the loader prints or does: each call is one event. */
+import type { ManifestEventKind } from "../../object/manifest.js";
+import {
+  type BuiltinLowering,
+  type EventArgument,
+  type LoweringContext,
+  type CallExpression,
+  mapOperand,
+  operand,
+} from "./context.js";
+import type { TypedCall } from "../../check/typed-program.js";
+
+/** A format and its operands. */
+function formatted(kind: ManifestEventKind): BuiltinLowering {
+  return {
+    effect: (f, call, e) => {
+      const args = call.args.map((arg) => f.argument(arg));
+      f.send({ kind, format: call.text ?? "", args }, e.span);
+    },
+  };
+}
+
+function ofMap(kind: ManifestEventKind): BuiltinLowering {
+  return { effect: (f, call, e) => f.send({ kind, map: mapOperand(call) }, e.span) };
+}
+
+function print(f: LoweringContext, call: TypedCall, e: CallExpression): void {
+  if (call.map === undefined) {
+    f.send({ kind: "print_value", args: [f.argument(operand(call, 0))] }, e.span);
+    return;
+  }
+  if (call.args.length === 0) {
+    const [top = 0n, div = 0n] = call.numbers ?? [];
+    const args = [top, div].map((n) => f.number(f.b.constInt(n)));
+    f.send({ kind: "print_map", map: call.map, args }, e.span);
+    return;
+  }
+  printElement(f, call, e);
+}
+
+/** One element, by its key: an aggregation is read over all CPUs here. */
+function printElement(f: LoweringContext, call: TypedCall, e: CallExpression): void {
+  const map = mapOperand(call);
+  const key = operand(call, 0);
+  const type = f.elementType(map);
+  if (type === undefined) {
+    f.log.error("TB5001", e.span, "printing one element of this kind of map is not supported yet");
+    return;
+  }
+  const value = f.argument({ kind: "map", map, key, type, span: e.span });
+  const args: EventArgument[] = [f.argument(key), value];
+  f.send({ kind: "print_map_element", map, args }, e.span);
+}
+
+function exit(f: LoweringContext, call: TypedCall, e: CallExpression): void {
+  const [code] = call.args;
+  const value = code === undefined ? f.b.constInt(0) : f.scalar(code);
+  f.send({ kind: "exit", args: [f.number(value)] }, e.span);
+  f.leave();
+}
+
+/** Strings read from an array of pointers, at most. */
+const JOIN_STRINGS = 16;
+
+/** `char *argv[]` as strings; the first that is empty or unreadable ends them. */
+function join(f: LoweringContext, call: TypedCall, e: CallExpression): void {
+  const { b } = f;
+  const pointer = operand(call, 0);
+  const list = f.scalar(pointer);
+  const space = pointer.type.kind === "pointer" && pointer.type.space === "user" ? "user" : "kernel";
+  const size = f.maxStrlen;
+  const fill: EventArgument["fill"] = (to) => {
+    const at = f.temp(8);
+    for (let i = 0; i < JOIN_STRINGS; i++) {
+      const from = i === 0 ? list : b.arith("add", list, b.constInt(8 * i));
+      b.helperVoid(`probe_read_${space}`, [f.address(at), b.constInt(8), from]);
+      const text = { ...to, offset: to.offset + i * size };
+      b.store(text.base, text.offset, 1, b.constInt(0));
+      const string = b.load(at.base, at.offset, 8);
+      b.helperVoid(`probe_read_${space}_str`, [f.address(text), b.constInt(size), string]);
+    }
+  };
+  const element = { kind: "string", size } as const;
+  const type = { kind: "array", element, length: JOIN_STRINGS, stride: size } as const;
+  const strings: EventArgument = { type, size: JOIN_STRINGS * size, align: 1, fill };
+  f.send({ kind: "join", format: call.text ?? " ", args: [strings] }, e.span);
+}
+
+export const outputLowerings: Record<string, BuiltinLowering> = {
+  printf: formatted("printf"),
+  errorf: formatted("errorf"),
+  warnf: formatted("warnf"),
+  system: formatted("system"),
+  cat: formatted("cat"),
+  print: { effect: print },
+  clear: ofMap("clear"),
+  zero: ofMap("zero"),
+  time: { effect: (f, call, e) => f.send({ kind: "time", format: call.text ?? "%H:%M:%S\n" }, e.span) },
+  join: { effect: join },
+  exit: { effect: exit },
+};

@@ -1,0 +1,44 @@
+/** Stack traces and symbols. */
+import type { ValueId } from "../../ir/ir.js";
+import type { StackType } from "../../types/type.js";
+import { type BuiltinLowering, type CallExpression, type LoweringContext, operand } from "./context.js";
+
+/** bpf_get_stackid flags (include/uapi/linux/bpf.h): BPF_F_USER_STACK; comparing hashes only is cheaper. */
+const USER_STACK = 1 << 8;
+const FAST_STACK_CMP = 1 << 9;
+/** BPF_F_REUSE_STACKID: a colliding older trace gives way, instead of the new one being lost. */
+const REUSE_STACKID = 1 << 10;
+
+function stackId(f: LoweringContext, type: StackType): ValueId {
+  const { b } = f;
+  const flags = FAST_STACK_CMP | REUSE_STACKID | (type.space === "user" ? USER_STACK : 0);
+  return b.helper("get_stackid", [f.ctx(), b.mapRef(f.stackMap(type)), b.constInt(flags)]);
+}
+
+function stackType(e: CallExpression): StackType {
+  if (e.type.kind !== "stack") throw new Error(`${e.call.name} gives no stack`);
+  return e.type;
+}
+
+/** {value, u32 tgid, u32 zero}: the process is needed to look its symbols up later. */
+function withProcess(f: LoweringContext, to: { base: ValueId; offset: number }, value: ValueId): void {
+  const { b } = f;
+  b.store(to.base, to.offset, 8, value);
+  const tgid = b.arith("lshr", b.helper("get_current_pid_tgid", []), b.constInt(32));
+  b.store(to.base, to.offset + 8, 8, tgid);
+}
+
+export const stackLowerings: Record<string, BuiltinLowering> = {
+  kstack: { scalar: (f, _call, e) => stackId(f, stackType(e)), straight: true },
+  ustack: {
+    into: (f, _call, e, to) => withProcess(f, to, stackId(f, stackType(e))),
+    straight: true,
+  },
+  ksym: { scalar: (f, call) => f.scalar(operand(call, 0)), straight: true },
+  usym: {
+    into: (f, call, _e, to) => withProcess(f, to, f.scalar(operand(call, 0))),
+    straight: true,
+  },
+  kaddr: { scalar: (f, call) => f.b.constInt(call.numbers?.[0] ?? 0n), straight: true },
+  uaddr: { scalar: (f, call) => f.b.constInt(call.numbers?.[0] ?? 0n), straight: true },
+};

@@ -1,0 +1,124 @@
+/** Typed program to IR: each probe one function, its loops' callbacks beside it. */
+import type { Sources } from "../base/source.js";
+import type { TypedProbe, TypedProgram } from "../check/typed-program.js";
+import type { Log } from "../diag/diagnostic.js";
+import { FunctionBuilder } from "../ir/builder.js";
+import type { BlockId, IrModule, SlotId } from "../ir/ir.js";
+import { irNullable, irPtr } from "../ir/types.js";
+import type { Manifest } from "../object/manifest.js";
+import type { Target } from "../target/target.js";
+import { readAggregate } from "./aggregate-read.js";
+import { argument, number, send } from "./events.js";
+import { scalar } from "./expressions.js";
+import { FunctionLowering, type Rules } from "./function.js";
+import { into } from "./into.js";
+import { locate, memory } from "./locate.js";
+import { countElements } from "./loops.js";
+import { keyMemory } from "./map-access.js";
+import { ModuleContext } from "./module.js";
+import { FRAME_CTX, FRAME_SCRATCH, ProbeContext } from "./probe-context.js";
+import { lowerStatements } from "./statements.js";
+
+const RULES: Rules = {
+  scalar,
+  into,
+  locate,
+  memory,
+  key: keyMemory,
+  aggregate: readAggregate,
+  countElements,
+  argument,
+  number,
+  send,
+  statements: lowerStatements,
+};
+
+/** `sources` gives events the places of their calls ("file:line:col: "); without it they have none. */
+export function lower(
+  program: TypedProgram,
+  target: Target,
+  log: Log,
+  sources?: Sources,
+): { readonly module: IrModule; readonly manifest: Manifest } {
+  const context = new ModuleContext(program, target, log, sources);
+  for (const probe of program.probes) lowerProbe(context, probe);
+  const manifest = context.manifest();
+  return { module: context.irModule(), manifest };
+}
+
+function lowerProbe(module: ModuleContext, probe: TypedProbe): void {
+  const { name, section } = probe;
+  const b = new FunctionBuilder({ name, role: "program", section, params: [irPtr("ctx")] });
+  b.at(probe.span);
+  const context = new ProbeContext(module, probe);
+  let frame: SlotId | undefined;
+  const f: FunctionLowering = new FunctionLowering(b, context, RULES, "program", () => {
+    frame ??= b.slot(context.frameSize, 8, "frame");
+    return b.slotAddr(frame);
+  });
+  // Written last, when it is known what the body needs: the first blocks of predicate and body.
+  const entry = b.entry;
+  const predicate = b.newBlock();
+  const prepare = b.newBlock();
+  const body = b.newBlock();
+  b.setBlock(predicate);
+  const early = lowerPredicate(f, probe, prepare);
+  b.setBlock(body);
+  f.statements(probe.body);
+  b.return(b.constInt(0));
+  b.setBlock(entry).at(probe.span);
+  const ctx = b.params[0];
+  if (ctx !== undefined) f.defineCtx(ctx);
+  if (early) lookUpScratch(f, module);
+  b.jump(predicate);
+  b.setBlock(prepare);
+  prepareBody(f, module, frame !== undefined, early);
+  b.jump(body);
+  module.functions.push(b.finish());
+}
+
+/** True if the predicate itself uses scratch memory, which is then looked up before it. */
+function lowerPredicate(f: FunctionLowering, probe: TypedProbe, next: BlockId): boolean {
+  const { b } = f;
+  const { predicate } = probe;
+  if (predicate === undefined) {
+    b.jump(next);
+    return false;
+  }
+  const out = b.newBlock();
+  const holds = f.scoped(() => f.scalar(predicate));
+  b.branchIf(holds, next, out);
+  b.setBlock(out);
+  b.return(b.constInt(0));
+  return f.usesScratch;
+}
+
+function prepareBody(f: FunctionLowering, module: ModuleContext, framed: boolean, early: boolean): void {
+  const { b, probe } = f;
+  if (f.usesCtx || probe.ctxInCallbacks) f.ctx();
+  if (!early && (f.usesScratch || probe.scratchInCallbacks)) lookUpScratch(f, module);
+  f.zeroLocals();
+  if (!framed) return;
+  const frame = f.frame();
+  b.zero(frame, 0, probe.frameSize);
+  if (probe.ctxInCallbacks) b.store(frame, FRAME_CTX, 8, f.ctx());
+  if (probe.scratchInCallbacks) b.store(frame, FRAME_SCRATCH, 8, f.scratchBase());
+  for (const place of probe.places.values())
+    if (place.area === "scratch") b.zero(f.scratchBase(), place.offset, place.size);
+}
+
+/** The program's piece of this CPU's scratch memory; it always exists, but the verifier wants to see a test. */
+function lookUpScratch(f: FunctionLowering, module: ModuleContext): void {
+  const { b, probe } = f;
+  const symbol = module.scratch(probe.probe.name, probe.scratchSize);
+  const key = b.slotAddr(b.slot(8, 8, "zero"));
+  b.store(key, 0, 4, b.constInt(0));
+  const found = b.helper("map_lookup_elem", [b.mapRef(symbol), key], irNullable("map_value"));
+  const [there, absent] = [b.newBlock([irPtr("map_value")]), b.newBlock()];
+  b.branch("ne", found, b.constInt(0), { block: there, args: [found] }, absent);
+  b.setBlock(absent);
+  b.return(b.constInt(0));
+  b.setBlock(there);
+  const [base] = b.blockParams(there);
+  if (base !== undefined) f.defineScratch(base);
+}
