@@ -209,6 +209,20 @@ static const char *probed_binary(struct values *values, uint32_t program)
 	return found->attach_count == 1 ? found->attach[0].path : NULL;
 }
 
+/* The binary of the uprobe that sits at this address, whose low bits loading does not change. */
+static const char *probed_at(struct values *values, uint64_t address)
+{
+	for (size_t i = 0; i < values->manifest->program_count; i++) {
+		const struct manifest_program *program = &values->manifest->programs[i];
+
+		for (size_t k = 0; k < program->attach_count; k++)
+			if (program->attach[k].kind == ATTACH_UPROBE &&
+			    (program->attach[k].offset & 4095) == (address & 4095))
+				return program->attach[k].path;
+	}
+	return NULL;
+}
+
 static void stack_text(struct values *values, const struct type *type, const uint8_t *bytes, struct text *out)
 {
 	bool user = type->kind == TYPE_USTACK;
@@ -307,8 +321,8 @@ void values_text(struct values *values, const struct type *type, const uint8_t *
 		kernel_symbols_text(values->kernel, values_load(bytes, 8), false, out);
 		break;
 	case TYPE_USYM:
-		user_symbols_text(values->user, values_load(bytes, 8), (uint32_t)values_load(bytes + 8, 4), NULL, false,
-				  false, out);
+		user_symbols_text(values->user, values_load(bytes, 8), (uint32_t)values_load(bytes + 8, 4),
+				  probed_at(values, values_load(bytes, 8)), false, false, out);
 		break;
 	case TYPE_USERNAME:
 		lookup_user(values_load(bytes, 8), out);

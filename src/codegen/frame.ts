@@ -27,7 +27,9 @@ export function layOutFrame(fn: IrFunction, spills: number): Frame {
     if (slot === undefined || life === undefined || life.size === 0) continue;
     const rivals = placed.filter((other) => overlaps(life, lives[other]));
     const taken = rivals.map((other) => ({ from: offsets[other] ?? 0, size: fn.slots[other]?.size ?? 0 }));
-    const offset = firstGap(taken, slot.size, slot.size >= 8 ? 8 : slot.align);
+    // Whole words are stored into slots whatever their declared alignment, and the stack wants them aligned.
+    const natural = slot.size >= 8 ? 8 : slot.size >= 4 ? 4 : slot.size >= 2 ? 2 : 1;
+    const offset = firstGap(taken, slot.size, Math.max(natural, slot.align));
     offsets[id] = offset;
     deepest = Math.max(deepest, -offset);
     placed.push(id);

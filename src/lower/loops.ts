@@ -13,7 +13,7 @@ import { FunctionLowering } from "./function.js";
 import { valueAt } from "./map-access.js";
 import { storeScalar } from "./memory.js";
 import { FRAME_FLAGS } from "./probe-context.js";
-import { isSigned, scalarBits } from "./scalars.js";
+import { isSigned, scalarBits, scalarSize } from "./scalars.js";
 
 type Kind<K extends TypedStatement["kind"]> = TypedStatement & { readonly kind: K };
 
@@ -147,8 +147,25 @@ function bpfLoop(
   if (!f.target.features.bpfLoop) return tooOld(f, s, "bpf_loop", "5.17");
   const name = callback(f, s, [irInt, irPtr("slot")], 1, body);
   const { b } = f;
+  blurLocals(f);
   b.helperVoid("loop", [rounds, b.funcRef(name), f.frame(), b.constInt(0)]);
   afterLoop(f);
+}
+
+/**
+ * The verifier looks at a callback until its state repeats. A captured number it knows exactly would be another one
+ * each round, and a long loop be walked through to its end: adding a zero it does not know makes the number any number.
+ */
+function blurLocals(f: FunctionLowering): void {
+  const { b } = f;
+  for (const [local, place] of f.probe.places) {
+    const { type } = f.probe.local(local);
+    if (place.area !== "frame" || type.kind !== "int") continue;
+    const size = scalarSize(type);
+    const zero = b.load(b.mapValueAddr(f.probe.module.opaqueZero()), 0, size);
+    const known = b.load(f.frame(), place.offset, size);
+    b.store(f.frame(), place.offset, size, b.arith("add", known, zero));
+  }
 }
 
 function tooOld(f: FunctionLowering, s: TypedStatement, what: string, since: string): void {
@@ -165,6 +182,7 @@ export function forMap(f: FunctionLowering, s: Kind<"for_map">): void {
     inner.statements(s.body);
   });
   const { b } = f;
+  blurLocals(f);
   b.helperVoid("for_each_map_elem", [b.mapRef(plan.symbol), b.funcRef(name), f.frame(), b.constInt(0)]);
   afterLoop(f);
 }

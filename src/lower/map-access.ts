@@ -7,6 +7,7 @@ import type { MapPlan, Memory } from "../lang/lowering/context.js";
 import { sizeOf } from "../types/layout.js";
 import type { FunctionLowering } from "./function.js";
 import { zero } from "./memory.js";
+import { SET_FLAG } from "./map-plan.js";
 import { isScalar } from "./scalars.js";
 
 /** The key in memory that helpers may read. Keyless maps have the one key 0. */
@@ -53,7 +54,10 @@ export function withElement(
   key: TypedExpression | undefined,
   use: (value: Memory) => void,
 ): void {
-  if (plan.storage === "global") return use(globalValue(f, plan));
+  if (plan.storage === "global") {
+    use(globalValue(f, plan));
+    return markSet(f, plan);
+  }
   const { b } = f;
   const at = f.key(plan, key);
   const found = b.newBlock([irPtr("map_value")]);
@@ -122,9 +126,14 @@ export function setMap(
 function setGlobal(f: FunctionLowering, plan: MapPlan, value: TypedExpression): void {
   const to = globalValue(f, plan);
   const direct = isScalar(value.type) || value.kind === "string" || value.kind === "local";
-  if (direct) return f.into(value, to);
-  const from = valueMemory(f, plan, value);
-  f.copy(to, from, sizeOf(value.type));
+  if (direct) f.into(value, to);
+  else f.copy(to, valueMemory(f, plan, value), sizeOf(value.type));
+  markSet(f, plan);
+}
+
+/** From now on the map prints. */
+function markSet(f: FunctionLowering, plan: MapPlan): void {
+  f.b.store(f.b.mapValueAddr(plan.symbol, plan.valueSize - SET_FLAG), 0, 8, f.b.constInt(1));
 }
 
 /** The whole value as the map keeps it, rounded up to words. */

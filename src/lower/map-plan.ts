@@ -3,6 +3,7 @@ import { MAP_FLAG, MAP_TYPE } from "../bpf/constants.js";
 import type { TypedMap } from "../check/typed-program.js";
 import type { IrDataType, IrMap } from "../ir/ir.js";
 import type { MapPlan } from "../lang/lowering/context.js";
+import { histBuckets, lhistBuckets } from "../types/buckets.js";
 import { roundUp, sizeOf } from "../types/layout.js";
 import type { Type } from "../types/type.js";
 import { isScalar, isSigned, scalarBits } from "./scalars.js";
@@ -12,6 +13,31 @@ import { isScalar, isSigned, scalarBits } from "./scalars.js";
  * is bearable; above this many bytes over all CPUs, elements are allocated one by one.
  */
 const PREALLOCATION_LIMIT = 4 << 20;
+
+/** A keyless value is followed by a u64 that says whether it was ever assigned: if not, nothing is printed. */
+export const SET_FLAG = 8;
+
+/** Bytes of what a map holds; aggregations are no values elsewhere, so only here they have a size. */
+function storedSize(type: Type): number {
+  if (type.kind !== "aggregate") return sizeOf(type);
+  const { aggregate } = type;
+  switch (aggregate.function) {
+    case "count":
+    case "sum":
+      return 8;
+    case "min":
+    case "max":
+    case "avg":
+    case "stats":
+      return 16;
+    case "hist":
+      return 8 * histBuckets(aggregate.bits);
+    case "lhist":
+      return 8 * lhistBuckets(aggregate.min, aggregate.max, aggregate.step);
+    case "tseries":
+      return 24 * aggregate.intervals;
+  }
+}
 
 /** Symbols are C identifiers: `@` becomes AT_, `@name` AT_name. */
 export function mapSymbol(name: string): string {
@@ -26,7 +52,7 @@ export function planMap(map: TypedMap): MapPlan {
     key,
     value,
     // Per-CPU rows are multiples of 8 in the kernel, and whole words are what the loader reads.
-    valueSize: roundUp(Math.max(sizeOf(value), 1), 8),
+    valueSize: roundUp(Math.max(storedSize(value), 1), 8) + (storageOf(map) === "global" ? SET_FLAG : 0),
   };
 }
 

@@ -22,6 +22,7 @@ const RING = "tsbt_ring";
 const LOST = "tsbt_lost";
 const MAP_FULL = "tsbt_map_full";
 const STATE = "tsbt_state";
+const OPAQUE = "tsbt_zero";
 /** {start_boot_ns, cmd_pid, exit_requested, start_ktime_ns}, see `Manifest.runtime.state`. */
 const STATE_SIZE = 32;
 
@@ -99,6 +100,12 @@ export class ModuleContext {
     return this.runtimeMap({ symbol, type, keySize: 4, valueSize, maxEntries: 1, flags: 0 });
   }
 
+  /** Eight bytes that are always zero, which the verifier cannot know. */
+  opaqueZero(): string {
+    const empty = { symbol: OPAQUE, type: MAP_TYPE.array, keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 };
+    return this.runtimeMap(empty);
+  }
+
   private runtimeMap(map: IrMap): string {
     if (!this.runtimeMaps.has(map.symbol)) this.runtimeMaps.set(map.symbol, map);
     return map.symbol;
@@ -165,8 +172,8 @@ export class ModuleContext {
       ...(map.key === undefined ? {} : { key: manifestType(map.key, this) }),
       value: manifestMapValue(map.value, this),
       perCpu: plan.storage === "own" || plan.storage === "percpu_hash",
-      // A keyless map that was never assigned prints its zero, as bpftrace's does.
-      hasSetFlag: false,
+      // A keyless map that was never assigned does not print.
+      hasSetFlag: plan.storage === "global",
     };
   }
 }
