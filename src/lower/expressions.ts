@@ -110,7 +110,11 @@ const PLAIN: Readonly<Record<TypedArithmetic, ArithmeticOp>> = {
   "<<": "shl",
   ">>": "lshr",
 };
-const SIGNED: Partial<Readonly<Record<TypedArithmetic, ArithmeticOp>>> = { "/": "sdiv", "%": "smod", ">>": "ashr" };
+const SIGNED: Partial<Readonly<Record<TypedArithmetic, ArithmeticOp>>> = {
+  "/": "sdiv",
+  "%": "smod",
+  ">>": "ashr",
+};
 
 /** Both operands are extended to 64 bits, so narrow types compute in 32 bits and are cut afterwards. */
 export function arithmetic(

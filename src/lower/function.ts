@@ -138,7 +138,11 @@ export class FunctionLowering implements LoweringContext {
         const base = this.b.load(this.frame(), place.offset + at, 8, { type: irPtr("map_value") });
         return { kind: "memory", base, offset: 0, align: 8 };
       };
-      this.bind(local, { ...binding, key: pointer(0), value: this.pairValue(binding.map, pointer(0), pointer(8)) });
+      this.bind(local, {
+        ...binding,
+        key: pointer(0),
+        value: this.pairValue(binding.map, pointer(0), pointer(8)),
+      });
     }
   }
 
@@ -348,12 +352,7 @@ export class FunctionLowering implements LoweringContext {
     this.when(pointer, found, missing);
   }
 
-  choose(
-    condition: ValueId,
-    then: () => ValueId,
-    otherwise: () => ValueId,
-    type: IrType = irInt,
-  ): ValueId {
+  choose(condition: ValueId, then: () => ValueId, otherwise: () => ValueId, type: IrType = irInt): ValueId {
     const result = this.b.declareVariable(type);
     this.when(
       condition,

@@ -8,8 +8,7 @@ const DE_BRUIJN = 0x03f79d71b4cb0a89n;
 /** Table from those six bits to the power's logarithm. */
 const LOG_TABLE = ((): Uint8Array => {
   const table = new Uint8Array(64);
-  for (let bit = 0; bit < 64; bit++)
-    table[Number(BigInt.asUintN(64, DE_BRUIJN << BigInt(bit)) >> 58n)] = bit;
+  for (let bit = 0; bit < 64; bit++) table[Number(BigInt.asUintN(64, DE_BRUIJN << BigInt(bit)) >> 58n)] = bit;
   return table;
 })();
 

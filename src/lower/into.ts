@@ -93,12 +93,7 @@ function resize(f: FunctionLowering, value: TypedExpression, type: Type, to: Mem
   if (type.kind === "string") zero(f, shifted(to, size - 1), 1);
 }
 
-function convertTuple(
-  f: FunctionLowering,
-  value: TypedExpression,
-  type: Type,
-  to: Memory,
-): void {
+function convertTuple(f: FunctionLowering, value: TypedExpression, type: Type, to: Memory): void {
   const types = elementTypes(type);
   const source = elementTypes(value.type);
   const layout = tupleLayout(types);
@@ -112,7 +107,10 @@ function convertTuple(
       whole.kind === "tuple" && whole.elements[i] !== undefined
         ? whole.elements[i]
         : { kind: "element", tuple: whole, index: i, type: from, span: value.span };
-    f.into({ kind: "convert", value: element, type: target, span: value.span }, shifted(to, layout.offsets[i] ?? 0));
+    f.into(
+      { kind: "convert", value: element, type: target, span: value.span },
+      shifted(to, layout.offsets[i] ?? 0),
+    );
   });
 }
 

@@ -54,8 +54,7 @@ function pointee(f: FunctionLowering, pointer: TypedExpression): Location {
     base = base.pointer;
   }
   // A `__data_loc` array: its place in the record is known at run time only, so it is read like kernel memory.
-  if (base.kind === "field" && base.member.dataLoc !== undefined)
-    return shifted(f.locate(base), offset);
+  if (base.kind === "field" && base.member.dataLoc !== undefined) return shifted(f.locate(base), offset);
   const value = f.scalar(base);
   if (space === "kernel" || space === "user") return { kind: "remote", space, base: value, offset };
   return { kind: "memory", base: value, offset, align: alignAt(8, offset) };

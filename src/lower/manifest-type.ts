@@ -34,7 +34,14 @@ export function manifestType(type: Type, names: TypeNames): ManifestType {
       return { kind: "tuple", ...members(type.elements, [], names) };
     case "record": {
       const types = type.fields.map((f) => f.type);
-      return { kind: "record", ...members(types, type.fields.map((f) => f.name), names) };
+      return {
+        kind: "record",
+        ...members(
+          types,
+          type.fields.map((f) => f.name),
+          names,
+        ),
+      };
     }
     case "stack": {
       const kind = type.space === "kernel" ? "kstack" : "ustack";

@@ -145,8 +145,7 @@ function valueMemory(f: FunctionLowering, plan: MapPlan, value: TypedExpression)
     b.store(at.base, at.offset, 8, f.scalar(value));
     return at;
   }
-  if (sizeOf(value.type) < plan.valueSize)
-    zero(f, { ...at, offset: at.offset + plan.valueSize - 8 }, 8);
+  if (sizeOf(value.type) < plan.valueSize) zero(f, { ...at, offset: at.offset + plan.valueSize - 8 }, 8);
   f.into(value, at);
   return at;
 }

@@ -62,7 +62,14 @@ export class ModuleContext {
 
   ring(): string {
     const maxEntries = this.program.config.perfRbPages * this.target.pageSize;
-    return this.runtimeMap({ symbol: RING, type: MAP_TYPE.ringbuf, keySize: 0, valueSize: 0, maxEntries, flags: 0 });
+    return this.runtimeMap({
+      symbol: RING,
+      type: MAP_TYPE.ringbuf,
+      keySize: 0,
+      valueSize: 0,
+      maxEntries,
+      flags: 0,
+    });
   }
 
   /** Counts the events that found the ring full. */

@@ -21,7 +21,11 @@ const ATOMIC: Partial<Readonly<Record<TypedArithmetic, "add" | "or" | "and" | "x
   "^": "xor",
 };
 
-export function setLocal(f: FunctionLowering, place: Place & { readonly kind: "local" }, e: TypedExpression): void {
+export function setLocal(
+  f: FunctionLowering,
+  place: Place & { readonly kind: "local" },
+  e: TypedExpression,
+): void {
   const binding = f.binding(place.local);
   if (binding.kind === "variable") f.b.writeVariable(binding.variable, f.scalar(e));
   else if (binding.kind === "memory") assignMemory(f, binding.at(), e);
