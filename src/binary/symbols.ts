@@ -48,7 +48,9 @@ export function readSymbols(bytes: Buffer): Result<BinarySymbols> {
   });
 }
 
-function functionAddresses(sections: ReturnType<typeof elfy.parse>["body"]["sections"]): ReadonlyMap<string, bigint> {
+function functionAddresses(
+  sections: ReturnType<typeof elfy.parse>["body"]["sections"],
+): ReadonlyMap<string, bigint> {
   const found = new Map<string, bigint>();
   // The full table first; a stripped file has only the dynamic one.
   for (const type of ["symtab", "dynsym"]) {

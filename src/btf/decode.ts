@@ -200,7 +200,8 @@ class LazyBtf implements BtfView {
     for (const offset of this.stringOffsets(name)) {
       for (let i = 0; i < count; i++) {
         const at = starts[i] as number;
-        if (words[at] === offset && kindOf(words[at + 1] as number) === kind) return btfTypeId(this.firstId + i);
+        if (words[at] === offset && kindOf(words[at + 1] as number) === kind)
+          return btfTypeId(this.firstId + i);
       }
     }
     return undefined;
@@ -254,7 +255,8 @@ class LazyBtf implements BtfView {
     const { words, starts, count } = this.scan;
     for (let i = 0; i < count; i++) {
       const at = starts[i] as number;
-      if (words[at] !== 0 && wanted(kindOf(words[at + 1] as number))) into.push(this.stringAt(words[at] as number));
+      if (words[at] !== 0 && wanted(kindOf(words[at + 1] as number)))
+        into.push(this.stringAt(words[at] as number));
     }
   }
 }

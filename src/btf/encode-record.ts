@@ -10,9 +10,19 @@ const LINKAGE = { static: 0, global: 1, extern: 2 } as const;
 /** vlen has 16 bits. */
 const MAX_VLEN = 0xffff;
 
-function header(out: ByteWriter, name: number, kind: number, vlen: number, flag: boolean, sizeOrType: number): void {
+function header(
+  out: ByteWriter,
+  name: number,
+  kind: number,
+  vlen: number,
+  flag: boolean,
+  sizeOrType: number,
+): void {
   if (vlen > MAX_VLEN) throw new RangeError(`a BTF type cannot have ${vlen} elements`);
-  out.u32(name).u32((flag ? 0x80000000 : 0) + (kind << 24) + vlen).u32(sizeOrType);
+  out
+    .u32(name)
+    .u32((flag ? 0x80000000 : 0) + (kind << 24) + vlen)
+    .u32(sizeOrType);
 }
 
 /** Appends the record of `type`; `string` gives offsets in the string section. */
@@ -84,13 +94,23 @@ function encodeStruct(out: ByteWriter, type: BtfStruct, string: StringOffset): v
   const flag = type.members.some((m) => m.bitfieldSize !== 0);
   header(out, string(type.name), BtfKindCode[type.kind], type.members.length, flag, type.size);
   for (const m of type.members) {
-    out.u32(string(m.name)).u32(m.type).u32(flag ? m.bitfieldSize * 0x1000000 + m.bitOffset : m.bitOffset);
+    out
+      .u32(string(m.name))
+      .u32(m.type)
+      .u32(flag ? m.bitfieldSize * 0x1000000 + m.bitOffset : m.bitOffset);
   }
 }
 
 function encodeEnum(out: ByteWriter, type: BtfEnum, string: StringOffset): void {
   const wide = type.size === 8;
-  header(out, string(type.name), wide ? BtfKindCode.enum64 : BtfKindCode.enum, type.values.length, type.signed, type.size);
+  header(
+    out,
+    string(type.name),
+    wide ? BtfKindCode.enum64 : BtfKindCode.enum,
+    type.values.length,
+    type.signed,
+    type.size,
+  );
   for (const v of type.values) {
     out.u32(string(v.name));
     if (wide) out.u64(v.value);

@@ -49,7 +49,9 @@ export class BtfBuilder {
   add(type: BtfType): BtfTypeId {
     if (type.kind === "void") return btfTypeId(0);
     if (type.kind === "func" || type.kind === "var" || type.kind === "datasec") return this.append(type);
-    const key = JSON.stringify(type, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+    const key = JSON.stringify(type, (_, value: unknown) =>
+      typeof value === "bigint" ? `${value}n` : value,
+    );
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const id = this.append(type);
@@ -63,7 +65,8 @@ export class BtfBuilder {
   }
 
   define(id: BtfTypeId, type: BtfType): void {
-    if (this.types[id - 1]?.kind !== "void") throw new Error(`BTF type ${id} was not reserved or is defined twice`);
+    if (this.types[id - 1]?.kind !== "void")
+      throw new Error(`BTF type ${id} was not reserved or is defined twice`);
     this.types[id - 1] = type;
   }
 

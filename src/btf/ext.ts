@@ -70,7 +70,11 @@ const MAX_COLUMN = 0x3ff;
 
 /** The bytes of `.BTF.ext`. Strings are added to `btf`, so finish that afterwards. */
 export function encodeBtfExt(btf: BtfBuilder, sections: readonly SectionExt[]): Uint8Array {
-  const part = <T>(size: number, pick: (s: SectionExt) => readonly T[], write: (out: ByteWriter, t: T) => void) => {
+  const part = <T>(
+    size: number,
+    pick: (s: SectionExt) => readonly T[],
+    write: (out: ByteWriter, t: T) => void,
+  ) => {
     const used = sections.filter((s) => pick(s).length > 0);
     const out = new ByteWriter();
     if (used.length === 0) return out;
@@ -82,13 +86,25 @@ export function encodeBtfExt(btf: BtfBuilder, sections: readonly SectionExt[]): 
     return out;
   };
   const parts = [
-    part(FUNC_SIZE, (s) => s.funcs, (out, f) => out.u32(f.insnOffset).u32(f.type)),
-    part(LINE_SIZE, (s) => s.lines, (out, l) => {
-      // |31-10 line|9-0 column|
-      const lineColumn = l.line * 1024 + Math.min(l.column, MAX_COLUMN);
-      out.u32(l.insnOffset).u32(btf.string(l.file)).u32(btf.string(l.text)).u32(lineColumn);
-    }),
-    part(RELO_SIZE, (s) => s.relos, (out, r) => out.u32(r.insnOffset).u32(r.type).u32(btf.string(r.access)).u32(r.kind)),
+    part(
+      FUNC_SIZE,
+      (s) => s.funcs,
+      (out, f) => out.u32(f.insnOffset).u32(f.type),
+    ),
+    part(
+      LINE_SIZE,
+      (s) => s.lines,
+      (out, l) => {
+        // |31-10 line|9-0 column|
+        const lineColumn = l.line * 1024 + Math.min(l.column, MAX_COLUMN);
+        out.u32(l.insnOffset).u32(btf.string(l.file)).u32(btf.string(l.text)).u32(lineColumn);
+      },
+    ),
+    part(
+      RELO_SIZE,
+      (s) => s.relos,
+      (out, r) => out.u32(r.insnOffset).u32(r.type).u32(btf.string(r.access)).u32(r.kind),
+    ),
   ];
   const out = new ByteWriter().u16(MAGIC).u8(1).u8(0).u32(HEADER);
   let offset = 0;
@@ -101,7 +117,10 @@ export function encodeBtfExt(btf: BtfBuilder, sections: readonly SectionExt[]): 
 }
 
 /** Reads `.BTF.ext` back. `text` resolves string offsets of `.BTF`. */
-export function decodeBtfExt(bytes: Uint8Array, text: (offset: number) => string): Result<readonly SectionExt[]> {
+export function decodeBtfExt(
+  bytes: Uint8Array,
+  text: (offset: number) => string,
+): Result<readonly SectionExt[]> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 24 || view.getUint16(0, true) !== MAGIC) return fail(".BTF.ext has no BTF header");
   const headerLength = view.getUint32(4, true);

@@ -37,9 +37,21 @@ export function decodeRecord(words: Words, at: number, text: Strings): BtfType {
     case K.union:
       return { kind: "union", name, size: sizeOrType, members: decodeMembers(words, at, vlen, flag, text) };
     case K.enum:
-      return { kind: "enum", name, size: sizeOrType, signed: flag, values: decodeEnum(words, at, vlen, flag, text) };
+      return {
+        kind: "enum",
+        name,
+        size: sizeOrType,
+        signed: flag,
+        values: decodeEnum(words, at, vlen, flag, text),
+      };
     case K.enum64:
-      return { kind: "enum", name, size: sizeOrType, signed: flag, values: decodeEnum64(words, at, vlen, flag, text) };
+      return {
+        kind: "enum",
+        name,
+        size: sizeOrType,
+        signed: flag,
+        values: decodeEnum64(words, at, vlen, flag, text),
+      };
     case K.fwd:
       return { kind: "fwd", name, union: flag };
     case K.typedef:
@@ -107,7 +119,13 @@ function decodeEnum(words: Words, at: number, vlen: number, signed: boolean, tex
   return values;
 }
 
-function decodeEnum64(words: Words, at: number, vlen: number, signed: boolean, text: Strings): BtfEnumerator[] {
+function decodeEnum64(
+  words: Words,
+  at: number,
+  vlen: number,
+  signed: boolean,
+  text: Strings,
+): BtfEnumerator[] {
   const values: BtfEnumerator[] = [];
   for (let i = 0, v = at + 3; i < vlen; i++, v += 3) {
     const raw = BigInt(words[v + 1] ?? 0) | (BigInt(words[v + 2] ?? 0) << 32n);

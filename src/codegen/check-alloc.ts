@@ -4,7 +4,17 @@
  * it certainly holds, and demands at every read that the location holds what the selected code meant. Where paths
  * meet, only what holds on all of them is known. Runs in every build. Needs: the allocation. Changes nothing.
  */
-import { defsOf, isVirtual, type MBlock, type MInsn, moveOf, termTargets, termUses, usesOf, type VReg } from "./machine.js";
+import {
+  defsOf,
+  isVirtual,
+  type MBlock,
+  type MInsn,
+  moveOf,
+  termTargets,
+  termUses,
+  usesOf,
+  type VReg,
+} from "./machine.js";
 import type { Allocation } from "./regalloc.js";
 
 /** "r3" or "s0" to the virtual registers whose values are there. */
@@ -102,7 +112,8 @@ function step(insn: MInsn, s: Step): void {
   }
   if (insn.kind === "reload") {
     const held = s.state.get(`s${insn.spill}`) ?? nothing;
-    if (!held.has(s.meant(insn.dst))) s.problems.push(`${s.where}: s${insn.spill} does not hold v${s.meant(insn.dst)}`);
+    if (!held.has(s.meant(insn.dst)))
+      s.problems.push(`${s.where}: s${insn.spill} does not hold v${s.meant(insn.dst)}`);
     // Reading a value back does not change it: it stays known wherever it is.
     s.state.set(s.placeOf(insn.dst), held);
     return;

@@ -5,7 +5,15 @@
 import type { Insn, Item, JmpOp, Operand, Reg } from "../bpf/insn.js";
 import { label } from "../bpf/insn.js";
 import type { Frame } from "./frame.js";
-import { framePointer, isVirtual, type MBlock, type MInsn, type MTerm, type VOperand, type VReg } from "./machine.js";
+import {
+  framePointer,
+  isVirtual,
+  type MBlock,
+  type MInsn,
+  type MTerm,
+  type VOperand,
+  type VReg,
+} from "./machine.js";
 import { type Allocation, isUselessMove } from "./regalloc.js";
 
 interface Block {
@@ -35,7 +43,9 @@ function translator(allocation: Allocation, frame: Frame) {
   };
   const operand = (o: VOperand): Operand => (o.kind === "reg" ? { kind: "reg", reg: at(o.reg) } : o);
   const insns = (block: MBlock): Insn[] =>
-    block.insns.filter((insn) => !isUselessMove(insn, allocation)).flatMap((insn) => translateInsn(insn, at, operand, frame));
+    block.insns
+      .filter((insn) => !isUselessMove(insn, allocation))
+      .flatMap((insn) => translateInsn(insn, at, operand, frame));
   const term = (t: MTerm): MTerm => (t.kind === "cond" ? { ...t, dst: at(t.dst), src: operand(t.src) } : t);
   return { insns, term };
 }
@@ -62,29 +72,69 @@ function translateInsn(
     case "movsx":
       return [{ ...insn, dst: at(insn.dst), src: at(insn.src) }];
     case "ldx":
-      return [{ kind: "ldx", size: insn.size, signed: insn.signed, dst: at(insn.dst), src: at(insn.src), off: off(insn), ...span }];
+      return [
+        {
+          kind: "ldx",
+          size: insn.size,
+          signed: insn.signed,
+          dst: at(insn.dst),
+          src: at(insn.src),
+          off: off(insn),
+          ...span,
+        },
+      ];
     case "st":
       return [{ kind: "st", size: insn.size, dst: at(insn.dst), off: off(insn), imm: insn.imm, ...span }];
     case "stx":
-      return [{ kind: "stx", size: insn.size, dst: at(insn.dst), off: off(insn), src: at(insn.src), ...span }];
+      return [
+        { kind: "stx", size: insn.size, dst: at(insn.dst), off: off(insn), src: at(insn.src), ...span },
+      ];
     case "atomic": {
       const { op, fetch, size } = insn;
-      return [{ kind: "atomic", op, fetch, size, dst: at(insn.dst), off: off(insn), src: at(insn.src), ...span }];
+      return [
+        { kind: "atomic", op, fetch, size, dst: at(insn.dst), off: off(insn), src: at(insn.src), ...span },
+      ];
     }
     case "slotAddr": {
       const dst = at(insn.dst);
       const value = (frame.slots[insn.slot] ?? 0) + insn.off;
-      const from: Insn = { kind: "alu", op: "mov", is64: true, dst, src: { kind: "reg", reg: framePointer as Reg }, ...span };
+      const from: Insn = {
+        kind: "alu",
+        op: "mov",
+        is64: true,
+        dst,
+        src: { kind: "reg", reg: framePointer as Reg },
+        ...span,
+      };
       return [from, { kind: "alu", op: "add", is64: true, dst, src: { kind: "imm", value }, ...span }];
     }
     case "call":
       return [{ ...insn.callee, ...span }];
     case "reload":
-      return [{ kind: "ldx", size: 8, signed: false, dst: at(insn.dst), src: framePointer as Reg, off: spillOffset(frame, insn.spill), ...span }];
+      return [
+        {
+          kind: "ldx",
+          size: 8,
+          signed: false,
+          dst: at(insn.dst),
+          src: framePointer as Reg,
+          off: spillOffset(frame, insn.spill),
+          ...span,
+        },
+      ];
     case "kept":
       return [];
     case "save":
-      return [{ kind: "stx", size: 8, dst: framePointer as Reg, off: spillOffset(frame, insn.spill), src: at(insn.src), ...span }];
+      return [
+        {
+          kind: "stx",
+          size: 8,
+          dst: framePointer as Reg,
+          off: spillOffset(frame, insn.spill),
+          src: at(insn.src),
+          ...span,
+        },
+      ];
   }
 }
 
@@ -102,8 +152,9 @@ function threading(blocks: ReadonlyMap<number, Block>): (id: number) => number {
   const same = new Map<number, number>();
   for (const block of blocks.values()) {
     if (block.term.kind !== "exit" || block.insns.length > 2) continue;
-    const text = JSON.stringify(block.insns.map((insn) => ({ ...insn, span: undefined })), (_, v: unknown) =>
-      typeof v === "bigint" ? `${v}n` : v,
+    const text = JSON.stringify(
+      block.insns.map((insn) => ({ ...insn, span: undefined })),
+      (_, v: unknown) => (typeof v === "bigint" ? `${v}n` : v),
     );
     const known = ends.get(text);
     if (known === undefined) ends.set(text, block.id);
@@ -135,7 +186,11 @@ const inverse = {
   slt: "sge",
 } as const satisfies Partial<Record<JmpOp, JmpOp>>;
 
-function layOut(blocks: ReadonlyMap<number, Block>, resolve: (id: number) => number, entry: number): readonly Item[] {
+function layOut(
+  blocks: ReadonlyMap<number, Block>,
+  resolve: (id: number) => number,
+  entry: number,
+): readonly Item[] {
   const items: Item[] = [];
   const placed = new Set<number>();
   const waiting = [entry];
@@ -180,7 +235,13 @@ function endBlock(term: MTerm, items: Item[], l: Layout): number | undefined {
   }
   const [then, otherwise] = [l.resolve(term.then), l.resolve(term.otherwise)];
   if (then === otherwise) return endBlock({ kind: "goto", to: then, ...span }, items, l);
-  const test = { kind: "jmp", is64: term.is64, dst: term.dst as Reg, src: term.src as Operand, ...span } as const;
+  const test = {
+    kind: "jmp",
+    is64: term.is64,
+    dst: term.dst as Reg,
+    src: term.src as Operand,
+    ...span,
+  } as const;
   if (!l.placed.has(otherwise)) {
     items.push({ ...test, op: term.op, target: label(l.jump(then)) });
     return otherwise;

@@ -20,7 +20,9 @@ export function layOutFrame(fn: IrFunction, spills: number): Frame {
   const placed: SlotId[] = [];
   let deepest = 0;
   // Large ones first: small ones fit into what they leave.
-  const order = fn.slots.map((_, id) => id as SlotId).sort((a, b) => (fn.slots[b]?.size ?? 0) - (fn.slots[a]?.size ?? 0));
+  const order = fn.slots
+    .map((_, id) => id as SlotId)
+    .sort((a, b) => (fn.slots[b]?.size ?? 0) - (fn.slots[a]?.size ?? 0));
   for (const id of order) {
     const slot = fn.slots[id];
     const life = lives[id];
@@ -49,7 +51,11 @@ function overlaps(a: ReadonlySet<number>, b: ReadonlySet<number> | undefined): b
 }
 
 /** The place nearest to r10 where `size` bytes lie free of all that is taken. Offsets are negative. */
-function firstGap(taken: readonly { readonly from: number; readonly size: number }[], size: number, align: number): number {
+function firstGap(
+  taken: readonly { readonly from: number; readonly size: number }[],
+  size: number,
+  align: number,
+): number {
   const tops = [0, ...taken.map((t) => t.from)].sort((a, b) => b - a);
   for (const top of tops) {
     const from = Math.floor((top - size) / align) * align;
@@ -72,12 +78,15 @@ function slotLives(fn: IrFunction): readonly ReadonlySet<number>[] {
     starts.set(block.id, point);
     for (const insn of block.instructions) {
       const touched = new Set<SlotId>();
-      for (const value of [...operands(insn), ...resultList(insn)]) for (const slot of roots.get(value) ?? []) touched.add(slot);
-      if (insn.op === "store" || insn.op === "atomic") for (const slot of roots.get(insn.value) ?? []) escaped.add(slot);
+      for (const value of [...operands(insn), ...resultList(insn)])
+        for (const slot of roots.get(value) ?? []) touched.add(slot);
+      if (insn.op === "store" || insn.op === "atomic")
+        for (const slot of roots.get(insn.value) ?? []) escaped.add(slot);
       touches.set(point++, touched);
     }
     const touched = new Set<SlotId>();
-    for (const value of terminatorOperands(block.terminator)) for (const slot of roots.get(value) ?? []) touched.add(slot);
+    for (const value of terminatorOperands(block.terminator))
+      for (const slot of roots.get(value) ?? []) touched.add(slot);
     touches.set(point++, touched);
   }
   const total = point;
@@ -118,7 +127,14 @@ function addressRoots(fn: IrFunction): ReadonlyMap<ValueId, ReadonlySet<SlotId>>
         }
       }
       const term = block.terminator;
-      const out = term.op === "jump" ? [term.to] : term.op === "branch" ? [term.then, term.otherwise] : term.op === "switch" ? [...term.cases.map((c) => c.to), term.otherwise] : [];
+      const out =
+        term.op === "jump"
+          ? [term.to]
+          : term.op === "branch"
+            ? [term.then, term.otherwise]
+            : term.op === "switch"
+              ? [...term.cases.map((c) => c.to), term.otherwise]
+              : [];
       for (const jump of out) {
         const params = fn.blocks.find((b) => b.id === jump.block)?.params ?? [];
         params.forEach((param, i) => {

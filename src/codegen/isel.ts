@@ -59,7 +59,13 @@ function selectInsn(s: Selection, insn: IrInstruction): void {
       return s.emit({ kind: "loadMapValue", dst: s.home(insn.result), map: insn.map, offset: insn.offset });
     case "ptr_add":
       s.into(insn.base, s.home(insn.result));
-      return s.emit({ kind: "alu", op: "add", is64: true, dst: s.home(insn.result), src: s.operand(insn.index) });
+      return s.emit({
+        kind: "alu",
+        op: "add",
+        is64: true,
+        dst: s.home(insn.result),
+        src: s.operand(insn.index),
+      });
     case "field_addr":
       return selectFieldAddress(s, insn);
     case "atomic":
@@ -193,7 +199,16 @@ function selectAtomic(s: Selection, insn: Of<"atomic">): void {
   const src = fetch ? s.fresh() : s.reg(insn.value);
   if (fetch) s.into(insn.value, src);
   const slot = to.slot === undefined ? {} : { slot: to.slot };
-  s.emit({ kind: "atomic", op: insn.kind, fetch, size: insn.size, dst: to.base, off: to.offset, src, ...slot });
+  s.emit({
+    kind: "atomic",
+    op: insn.kind,
+    fetch,
+    size: insn.size,
+    dst: to.base,
+    off: to.offset,
+    src,
+    ...slot,
+  });
   if (insn.result !== undefined) s.move(s.home(insn.result), src);
 }
 

@@ -13,7 +13,9 @@ export const isVirtual = (reg: VReg): boolean => reg >= firstVirtual;
 /** The frame pointer; reads of it are free, nothing writes it. */
 export const framePointer: VReg = 10;
 
-export type VOperand = { readonly kind: "reg"; readonly reg: VReg } | { readonly kind: "imm"; readonly value: number };
+export type VOperand =
+  | { readonly kind: "reg"; readonly reg: VReg }
+  | { readonly kind: "imm"; readonly value: number };
 
 type WithVirtual<T> = T extends unknown
   ? {
@@ -28,19 +30,73 @@ interface InFrame {
 /** Kinds of `Insn` that are taken over as they are, with virtual registers. */
 type Plain = Exclude<
   Insn,
-  { readonly kind: "jmp" | "ja" | "exit" | "callHelper" | "callKfunc" | "callFunction" | "ldx" | "st" | "stx" | "atomic" }
+  {
+    readonly kind:
+      | "jmp"
+      | "ja"
+      | "exit"
+      | "callHelper"
+      | "callKfunc"
+      | "callFunction"
+      | "ldx"
+      | "st"
+      | "stx"
+      | "atomic";
+  }
 >;
 
 export type MInsn =
   | WithVirtual<Plain>
-  | (InFrame & { readonly kind: "ldx"; readonly size: MemSize; readonly signed: boolean; readonly dst: VReg; readonly src: VReg; readonly off: number; readonly span?: number })
-  | (InFrame & { readonly kind: "st"; readonly size: MemSize; readonly dst: VReg; readonly off: number; readonly imm: number; readonly span?: number })
-  | (InFrame & { readonly kind: "stx"; readonly size: MemSize; readonly dst: VReg; readonly off: number; readonly src: VReg; readonly span?: number })
-  | (InFrame & { readonly kind: "atomic"; readonly op: AtomicOp; readonly fetch: boolean; readonly size: 4 | 8; readonly dst: VReg; readonly off: number; readonly src: VReg; readonly span?: number })
+  | (InFrame & {
+      readonly kind: "ldx";
+      readonly size: MemSize;
+      readonly signed: boolean;
+      readonly dst: VReg;
+      readonly src: VReg;
+      readonly off: number;
+      readonly span?: number;
+    })
+  | (InFrame & {
+      readonly kind: "st";
+      readonly size: MemSize;
+      readonly dst: VReg;
+      readonly off: number;
+      readonly imm: number;
+      readonly span?: number;
+    })
+  | (InFrame & {
+      readonly kind: "stx";
+      readonly size: MemSize;
+      readonly dst: VReg;
+      readonly off: number;
+      readonly src: VReg;
+      readonly span?: number;
+    })
+  | (InFrame & {
+      readonly kind: "atomic";
+      readonly op: AtomicOp;
+      readonly fetch: boolean;
+      readonly size: 4 | 8;
+      readonly dst: VReg;
+      readonly off: number;
+      readonly src: VReg;
+      readonly span?: number;
+    })
   /** dst = r10 + offset of the slot + off */
-  | { readonly kind: "slotAddr"; readonly dst: VReg; readonly slot: SlotId; readonly off: number; readonly span?: number }
+  | {
+      readonly kind: "slotAddr";
+      readonly dst: VReg;
+      readonly slot: SlotId;
+      readonly off: number;
+      readonly span?: number;
+    }
   /** Arguments were moved to r1…; r0-r5 are lost. */
-  | { readonly kind: "call"; readonly callee: Extract<Insn, { kind: "callHelper" | "callKfunc" | "callFunction" }>; readonly args: number; readonly span?: number }
+  | {
+      readonly kind: "call";
+      readonly callee: Extract<Insn, { kind: "callHelper" | "callKfunc" | "callFunction" }>;
+      readonly args: number;
+      readonly span?: number;
+    }
   | { readonly kind: "reload"; readonly dst: VReg; readonly spill: number; readonly span?: number }
   /** Stands for a reload that was found needless: dst holds the value already. No instruction. */
   | { readonly kind: "kept"; readonly dst: VReg; readonly spill: number; readonly span?: number }

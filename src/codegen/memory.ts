@@ -23,7 +23,11 @@ export function selectZero(s: Selection, insn: Extract<IrInstruction, { readonly
     }
     s.loadConstant(2, BigInt(insn.size));
     s.loadConstant(3, 0n);
-    return s.emit({ kind: "call", callee: { kind: "callHelper", helper: HELPERS.probe_read_kernel.id }, args: 3 });
+    return s.emit({
+      kind: "call",
+      callee: { kind: "callHelper", helper: HELPERS.probe_read_kernel.id },
+      args: 3,
+    });
   }
   const to = s.address(insn.address, insn.offset);
   for (let at = 0; at < insn.size; ) {
@@ -42,10 +46,15 @@ export function selectCopy(s: Selection, insn: Extract<IrInstruction, { readonly
       [1, insn.toOffset],
       [3, insn.fromOffset],
     ] as const) {
-      if (offset !== 0) s.emit({ kind: "alu", op: "add", is64: true, dst: reg, src: { kind: "imm", value: offset } });
+      if (offset !== 0)
+        s.emit({ kind: "alu", op: "add", is64: true, dst: reg, src: { kind: "imm", value: offset } });
     }
     s.loadConstant(2, BigInt(insn.size));
-    return s.emit({ kind: "call", callee: { kind: "callHelper", helper: HELPERS.probe_read_kernel.id }, args: 3 });
+    return s.emit({
+      kind: "call",
+      callee: { kind: "callHelper", helper: HELPERS.probe_read_kernel.id },
+      args: 3,
+    });
   }
   const from = s.address(insn.from, insn.fromOffset);
   const to = s.address(insn.to, insn.toOffset);

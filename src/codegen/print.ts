@@ -12,7 +12,9 @@ export function printAllocation(compiled: CompiledModule, sources: Sources): str
   return compiled.functions
     .map((fn) => {
       const registers = [...fn.allocation.registers].map(([reg, machine]) => `v${reg}=r${machine}`).join(" ");
-      const slots = fn.ir.slots.map((slot, id) => `${slot.name === "" ? `slot${id}` : slot.name}@${fn.frame.slots[id]}`);
+      const slots = fn.ir.slots.map(
+        (slot, id) => `${slot.name === "" ? `slot${id}` : slot.name}@${fn.frame.slots[id]}`,
+      );
       const head = `${fn.ir.name}: frame ${fn.frame.size} bytes, ${fn.allocation.spills} spilled`;
       return `${head}\n  registers ${registers}\n  slots ${slots.join(" ")}\n${listing(fn, compiled, sources)}`;
     })
@@ -31,7 +33,8 @@ export function countSlots(items: readonly Item[]): number {
   let count = 0;
   for (const item of items) {
     if (item.kind === "label") continue;
-    count += item.kind === "loadImm64" || item.kind.startsWith("loadM") || item.kind === "loadFunction" ? 2 : 1;
+    count +=
+      item.kind === "loadImm64" || item.kind.startsWith("loadM") || item.kind === "loadFunction" ? 2 : 1;
   }
   return count;
 }

@@ -77,7 +77,8 @@ function coalesce(graph: Interference): Groups {
       const [a, b] = [find(dst), find(src)];
       if (a === b || of(a).has(b) || (!isVirtual(a) && !isVirtual(b))) continue;
       const [keep, drop] = isVirtual(b) ? [a, b] : [b, a];
-      if (!(isVirtual(keep) ? isBriggsSafe(of(keep), of(drop), of) : isGeorgeSafe(keep, of(drop), of))) continue;
+      if (!(isVirtual(keep) ? isBriggsSafe(of(keep), of(drop), of) : isGeorgeSafe(keep, of(drop), of)))
+        continue;
       merge(keep, drop);
       again = true;
     }
@@ -86,7 +87,11 @@ function coalesce(graph: Interference): Groups {
 }
 
 /** The merged node has fewer hard neighbours than there are registers, so it can still be coloured. */
-function isBriggsSafe(a: ReadonlySet<VReg>, b: ReadonlySet<VReg>, of: (reg: VReg) => ReadonlySet<VReg>): boolean {
+function isBriggsSafe(
+  a: ReadonlySet<VReg>,
+  b: ReadonlySet<VReg>,
+  of: (reg: VReg) => ReadonlySet<VReg>,
+): boolean {
   let hard = 0;
   for (const other of new Set([...a, ...b])) {
     if (!isVirtual(other) || of(other).size >= machineRegisters) hard++;
@@ -173,7 +178,9 @@ function cheapest(
   if (regs.length === 0) return undefined;
   // A failed node may itself be a spill's temporary; then one of those it conflicts with must go.
   const around = regs.flatMap((reg) => [reg, ...(groups.neighbours.get(reg) ?? [])]).filter(isVirtual);
-  const candidates = regs.some((reg) => cost(reg, graph, groups, origins) < Number.POSITIVE_INFINITY) ? regs : around;
+  const candidates = regs.some((reg) => cost(reg, graph, groups, origins) < Number.POSITIVE_INFINITY)
+    ? regs
+    : around;
   let best: VReg | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const reg of candidates) {
@@ -221,7 +228,10 @@ function simplificationOrder(graph: Interference, groups: Groups, origins: Reado
 }
 
 /** Does this instruction vanish once registers are known? */
-export function isUselessMove(insn: MFunction["blocks"][number]["insns"][number], allocation: Allocation): boolean {
+export function isUselessMove(
+  insn: MFunction["blocks"][number]["insns"][number],
+  allocation: Allocation,
+): boolean {
   const move = moveOf(insn);
   if (move === undefined) return false;
   const at = (reg: VReg): number | undefined => (isVirtual(reg) ? allocation.registers.get(reg) : reg);

@@ -2,7 +2,15 @@ import type { JmpOp, MemSize } from "../bpf/insn.js";
 import type { BlockId, IrFunction, IrInstruction, SlotId, ValueId } from "../ir/ir.js";
 import { jumps, operands, resultOf, terminatorOperands } from "../ir/uses.js";
 import type { Span } from "../base/span.js";
-import { firstVirtual, framePointer, type MBlock, type MFunction, type MInsn, type VOperand, type VReg } from "./machine.js";
+import {
+  firstVirtual,
+  framePointer,
+  type MBlock,
+  type MFunction,
+  type MInsn,
+  type VOperand,
+  type VReg,
+} from "./machine.js";
 
 /** Which instructions the target's kernel takes. */
 export interface CpuFeatures {
@@ -115,7 +123,12 @@ export class Selection {
     const definition = this.definitions.get(value);
     if (definition === undefined) return false;
     if (definition.op === "field_addr") return this.frameAddress(value) !== undefined;
-    return definition.op === "const" || definition.op === "slot_addr" || definition.op === "map_ref" || definition.op === "func_ref";
+    return (
+      definition.op === "const" ||
+      definition.op === "slot_addr" ||
+      definition.op === "map_ref" ||
+      definition.op === "func_ref"
+    );
   }
 
   /** The value in some register. */
@@ -142,7 +155,13 @@ export class Selection {
       this.emit({ kind: "alu", op: "mov", is64: true, dst, src: { kind: "imm", value: Number(signed) } });
     } else if (signed >= 0n && signed <= 0xffff_ffffn) {
       // A 32-bit move clears the upper half: one slot instead of two.
-      this.emit({ kind: "alu", op: "mov", is64: false, dst, src: { kind: "imm", value: Number(BigInt.asIntN(32, signed)) } });
+      this.emit({
+        kind: "alu",
+        op: "mov",
+        is64: false,
+        dst,
+        src: { kind: "imm", value: Number(BigInt.asIntN(32, signed)) },
+      });
     } else this.emit({ kind: "loadImm64", dst, value: BigInt.asUintN(64, signed) });
   }
 
@@ -151,7 +170,8 @@ export class Selection {
     if (definition === undefined) throw new Error(`${this.fn.name}: %${value} is not defined`);
     if (definition.op === "const") return this.loadConstant(dst, definition.value);
     if (definition.op === "map_ref") return this.emit({ kind: "loadMap", dst, map: definition.map });
-    if (definition.op === "func_ref") return this.emit({ kind: "loadFunction", dst, symbol: definition.function });
+    if (definition.op === "func_ref")
+      return this.emit({ kind: "loadFunction", dst, symbol: definition.function });
     const address = this.frameAddress(value);
     if (address === undefined) throw new Error(`${this.fn.name}: %${value} cannot be remade`);
     this.emit({ kind: "slotAddr", dst, slot: address.slot, off: address.offset });
@@ -202,7 +222,8 @@ export class Selection {
         const base = memoryBase(insn);
         for (const value of operands(insn)) if (value === base) bases.add(value);
         // A store of the pointer itself uses it as a value.
-        if ((insn.op === "store" || insn.op === "atomic") && insn.value === insn.address) otherwise.add(insn.value);
+        if ((insn.op === "store" || insn.op === "atomic") && insn.value === insn.address)
+          otherwise.add(insn.value);
         for (const value of operands(insn)) if (value !== base) otherwise.add(value);
       }
       for (const value of terminatorOperands(block.terminator)) otherwise.add(value);
@@ -253,7 +274,8 @@ export class Selection {
 }
 
 function memoryBase(insn: IrInstruction): ValueId | undefined {
-  if (insn.op === "load" || insn.op === "store" || insn.op === "atomic" || insn.op === "zero") return insn.address;
+  if (insn.op === "load" || insn.op === "store" || insn.op === "atomic" || insn.op === "zero")
+    return insn.address;
   if (insn.op === "field_addr" && insn.core === undefined) return insn.base;
   return undefined;
 }

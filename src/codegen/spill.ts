@@ -35,7 +35,14 @@ export function spill(
   };
   const fetch = (reg: VReg, to: VReg, insns: MInsn[]): void => {
     const made = remake.get(reg);
-    if (made !== undefined) insns.push(mapRegisters(made, (r) => r, () => to));
+    if (made !== undefined)
+      insns.push(
+        mapRegisters(
+          made,
+          (r) => r,
+          () => to,
+        ),
+      );
     else insns.push({ kind: "reload", dst: to, spill: place.get(reg) ?? 0 });
   };
   const isSpilled = (reg: VReg): boolean => remake.has(reg) || place.has(reg);
@@ -86,7 +93,8 @@ function remakeable(fn: MFunction, members: readonly VReg[]): Map<VReg, MInsn> {
     for (const insn of block.insns) {
       for (const def of defsOf(insn)) {
         if (!members.includes(def)) continue;
-        const alone = !found.has(def) && usesOf(insn).length === 0 && insn.kind !== "reload" && insn.kind !== "call";
+        const alone =
+          !found.has(def) && usesOf(insn).length === 0 && insn.kind !== "reload" && insn.kind !== "call";
         // Loads from the frame read memory that may have changed since.
         found.set(def, alone && insn.kind !== "ldx" ? insn : undefined);
       }

@@ -65,7 +65,7 @@ function parseFile(path) {
 
 const one = (test, word) => {
   const found = test.all.find((entry) => entry.word === word);
-  return found && found.lines.join("\n");
+  return found?.lines.join("\n");
 };
 const many = (test, word) => test.all.filter((e) => e.word === word).map((e) => e.lines.join("\n"));
 
@@ -121,8 +121,7 @@ async function countReturnsTo(before) {
 }
 
 function start(test, tmp) {
-  const fill = (text) =>
-    text.replaceAll("{work}", work).replaceAll("{tmp}", tmp).replaceAll("{root}", root);
+  const fill = (text) => text.replaceAll("{work}", work).replaceAll("{tmp}", tmp).replaceAll("{root}", root);
   const args = splitWords(fill(one(test, "ARGS") ?? ""));
   const command = one(test, "RUN");
   if (command !== undefined) args.push("-c", fill(command));
@@ -131,7 +130,8 @@ function start(test, tmp) {
   else if (one(test, "FILE") !== undefined) args.push(fill(one(test, "FILE")));
   args.push(...splitWords(fill(one(test, "PARAMS") ?? "")));
   const env = { ...process.env, __BPFTRACE_NOTIFY_PROBES_ATTACHED: "1", NO_COLOR: "1" };
-  for (const pair of many(test, "ENV")) env[pair.slice(0, pair.indexOf("="))] = pair.slice(pair.indexOf("=") + 1);
+  for (const pair of many(test, "ENV"))
+    env[pair.slice(0, pair.indexOf("="))] = pair.slice(pair.indexOf("=") + 1);
   return { child: spawn(tsbt, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] }), fill };
 }
 
@@ -215,7 +215,8 @@ async function runTest(test) {
   try {
     const before = countPrograms();
     const prepare = one(test, "BEFORE");
-    const replace = (text) => text.replaceAll("{work}", work).replaceAll("{tmp}", tmp).replaceAll("{root}", root);
+    const replace = (text) =>
+      text.replaceAll("{work}", work).replaceAll("{tmp}", tmp).replaceAll("{root}", root);
     if (prepare !== undefined) {
       const made = spawnSync("/bin/sh", ["-c", replace(prepare)], { cwd: root, encoding: "utf8" });
       if (made.status !== 0) return { problems: [`BEFORE failed: ${made.stderr}`], result: undefined };
@@ -232,7 +233,8 @@ async function runTest(test) {
       const expected = one(test, "AFTER_EXPECT");
       if (expected !== undefined && text.trim() !== expected.trim()) problems.push(`AFTER printed:\n${text}`);
     }
-    if (!(await countReturnsTo(before))) problems.push(`left behind: ${before} before, ${countPrograms()} after`);
+    if (!(await countReturnsTo(before)))
+      problems.push(`left behind: ${before} before, ${countPrograms()} after`);
     return { problems, result };
   } finally {
     rmSync(tmp, { recursive: true, force: true });
@@ -240,12 +242,15 @@ async function runTest(test) {
 }
 
 const words = process.argv.slice(2);
-const built = spawnSync("make", ["-s", "-C", join(root, "test/workloads"), `OUT=${work}`], { stdio: "inherit" });
+const built = spawnSync("make", ["-s", "-C", join(root, "test/workloads"), `OUT=${work}`], {
+  stdio: "inherit",
+});
 if (built.status !== 0 && !existsSync(join(work, "bpfcount"))) {
   process.stderr.write("the workloads could not be built\n");
   process.exit(1);
 }
-if (!existsSync("/sys/kernel/tracing/events")) spawnSync("mount", ["-t", "tracefs", "tracefs", "/sys/kernel/tracing"]);
+if (!existsSync("/sys/kernel/tracing/events"))
+  spawnSync("mount", ["-t", "tracefs", "tracefs", "/sys/kernel/tracing"]);
 let passed = 0;
 let failed = 0;
 let skipped = 0;

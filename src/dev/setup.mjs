@@ -8,7 +8,16 @@
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -94,7 +103,10 @@ function buildSnapshot(bundleStamp) {
   const stamp = `${bundleStamp} ${process.version} ${process.arch} ${statSync(process.execPath).size}`;
   const node = statSync(process.execPath);
   // The front compares all three: a node that was replaced gets the plain bundle.
-  writeFileSync(join(dist, "tsbt.node"), `${process.execPath}\n${node.size} ${Math.floor(node.mtimeMs / 1000)}\n`);
+  writeFileSync(
+    join(dist, "tsbt.node"),
+    `${process.execPath}\n${node.size} ${Math.floor(node.mtimeMs / 1000)}\n`,
+  );
   if (isCurrent(blob, stamp)) return;
   rmSync(blob, { force: true });
   const fresh = `${blob}.new`;
@@ -104,12 +116,13 @@ function buildSnapshot(bundleStamp) {
     { encoding: "utf8" },
   );
   const checked =
-    made.status === 0 &&
-    spawnSync(process.execPath, ["--snapshot-blob", fresh, "tsbt", "--version"], { encoding: "utf8" });
-  if (!checked || checked.status !== 0 || !checked.stdout.startsWith("tsbt v")) {
+    made.status === 0
+      ? spawnSync(process.execPath, ["--snapshot-blob", fresh, "tsbt", "--version"], { encoding: "utf8" })
+      : made;
+  if (checked.status !== 0 || !checked.stdout.startsWith("tsbt v")) {
     rmSync(fresh, { force: true });
     say("this node makes no usable startup snapshot; tsbt works, but starts slower");
-    if (process.env.TSBT_DEBUG) process.stderr.write(`${made.stderr}${checked ? checked.stderr : ""}`);
+    if (process.env.TSBT_DEBUG) process.stderr.write(`${made.stderr}${checked.stderr}`);
     return;
   }
   renameSync(fresh, blob);
@@ -139,7 +152,9 @@ function isDebianFamily() {
 function installLibraries() {
   if (hasLibraries()) return true;
   if (isDebianFamily() && process.getuid?.() === 0 && !process.env.TSBT_NO_APT) {
-    say(`installing Debian packages for the loader (TSBT_NO_APT=1 forbids this): ${debianPackages.join(" ")}`);
+    say(
+      `installing Debian packages for the loader (TSBT_NO_APT=1 forbids this): ${debianPackages.join(" ")}`,
+    );
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
     const options = { env, stdio: ["ignore", "ignore", "inherit"] };
     const install = ["install", "-y", "-qq", "--no-install-recommends", ...debianPackages];

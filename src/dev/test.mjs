@@ -53,7 +53,12 @@ async function vitest() {
   const file = join(root, "build/vitest.json");
   mkdirSync(join(root, "build"), { recursive: true });
   rmSync(file, { force: true });
-  const { code } = await run(bin("vitest"), ["run", "--reporter=default", "--reporter=json", `--outputFile=${file}`]);
+  const { code } = await run(bin("vitest"), [
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile=${file}`,
+  ]);
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
   const report = JSON.parse(readFileSync(file, "utf8"));
   for (const suite of report.testResults) {
@@ -92,7 +97,9 @@ for (const [name, step] of Object.entries(steps)) {
   const started = Date.now();
   const counts = await step();
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  rows.push(`${name.padEnd(7)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${seconds} s)`);
+  rows.push(
+    `${name.padEnd(7)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${seconds} s)`,
+  );
   for (const key of Object.keys(total)) total[key] += counts[key];
 }
 process.stdout.write(`\n${rows.join("\n")}\n`);

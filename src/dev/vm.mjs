@@ -6,7 +6,16 @@
  *   TSBT_VM_KERNEL=6.12   which series   TSBT_NO_APT=1  install nothing   TSBT_VM_MEMORY=2048  MiB
  */
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -48,7 +57,8 @@ function aptOptions() {
   // 6.12 is in bookworm's backports; 6.1 is bookworm's own kernel.
   const archives = ["bookworm main", "bookworm-backports main"];
   const lines = archives.map(
-    (archive) => `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian ${archive}`,
+    (archive) =>
+      `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian ${archive}`,
   );
   writeFileSync(join(folder, "sources.list"), `${lines.join("\n")}\n`);
   return [
@@ -64,14 +74,19 @@ function aptOptions() {
 function kernelImage() {
   const folder = join(cache, `kernel-${series}`);
   const find = () =>
-    existsSync(join(folder, "boot")) && readdirSync(join(folder, "boot")).find((name) => name.startsWith("vmlinuz-"));
+    existsSync(join(folder, "boot")) &&
+    readdirSync(join(folder, "boot")).find((name) => name.startsWith("vmlinuz-"));
   if (!find()) {
     say(`downloading Debian's ${series} cloud kernel`);
     const options = aptOptions();
     spawnSync("apt-get", [...options, "update", "-qq"], { stdio: ["ignore", "ignore", "inherit"] });
-    const search = spawnSync("apt-cache", [...options, "search", "--names-only", `^linux-image-${series}\\..*cloud-amd64$`], {
-      encoding: "utf8",
-    });
+    const search = spawnSync(
+      "apt-cache",
+      [...options, "search", "--names-only", `^linux-image-${series}\\..*cloud-amd64$`],
+      {
+        encoding: "utf8",
+      },
+    );
     const names = search.stdout
       .split("\n")
       .map((line) => line.split(" ")[0])
@@ -130,13 +145,25 @@ function initramfs(words) {
   for (const folder of ["bin", "proc", "sys", "dev", "tmp", "root", "etc", "tsbt", "usr/bin", "sbin"]) {
     mkdirSync(join(tree, folder), { recursive: true });
   }
-  cpSync(spawnSync("/bin/sh", ["-c", "command -v busybox"], { encoding: "utf8" }).stdout.trim(), join(tree, "bin/busybox"));
+  cpSync(
+    spawnSync("/bin/sh", ["-c", "command -v busybox"], { encoding: "utf8" }).stdout.trim(),
+    join(tree, "bin/busybox"),
+  );
   copyProgram(realpathSync(process.execPath), tree);
   if (realpathSync(process.execPath) !== "/usr/bin/node") {
     symlinkSync(realpathSync(process.execPath), join(tree, "bin/node"));
   }
   copyProgram(join(root, "dist/tsbt"), tree);
-  for (const part of ["bin", "dist", "tools", "test/kernel", "test/workloads", "src/dev", "build/workloads", "package.json"]) {
+  for (const part of [
+    "bin",
+    "dist",
+    "tools",
+    "test/kernel",
+    "test/workloads",
+    "src/dev",
+    "build/workloads",
+    "package.json",
+  ]) {
     if (existsSync(join(root, part))) cpSync(join(root, part), join(tree, "tsbt", part), { recursive: true });
   }
   for (const program of readdirSync(join(root, "build/workloads"))) {
@@ -148,7 +175,10 @@ function initramfs(words) {
   writeFileSync(join(tree, "etc/group"), "root:x:0:\n");
   writeFileSync(join(tree, "init"), init(words), { mode: 0o755 });
   const archive = join(cache, "initramfs.cpio");
-  const made = spawnSync("/bin/sh", ["-c", `find . | cpio -o -H newc --quiet > "${archive}"`], { cwd: tree, encoding: "utf8" });
+  const made = spawnSync("/bin/sh", ["-c", `find . | cpio -o -H newc --quiet > "${archive}"`], {
+    cwd: tree,
+    encoding: "utf8",
+  });
   if (made.status !== 0) fail(`cpio failed: ${made.stderr}`);
   rmSync(tree, { recursive: true, force: true });
   return archive;
@@ -159,7 +189,16 @@ function boot(kernel, archive) {
   const child = spawn(
     "qemu-system-x86_64",
     [
-      ...["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", process.env.TSBT_VM_MEMORY ?? "2048"],
+      ...[
+        "-accel",
+        "tcg,thread=multi",
+        "-cpu",
+        "max",
+        "-smp",
+        "2",
+        "-m",
+        process.env.TSBT_VM_MEMORY ?? "2048",
+      ],
       ...["-nographic", "-no-reboot", "-nic", "none", "-kernel", kernel, "-initrd", archive],
       ...["-append", "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off"],
     ],

@@ -52,7 +52,12 @@ const SYM_SIZE = 24;
 const REL_SIZE = 16;
 const SHT = { progbits: 1, symtab: 2, strtab: 3, rel: 9 } as const;
 const SHF = { write: 1, alloc: 2, exec: 4, infoLink: 0x40 } as const;
-const FLAGS = { code: SHF.alloc | SHF.exec, data: SHF.alloc | SHF.write, rodata: SHF.alloc, info: 0 } as const;
+const FLAGS = {
+  code: SHF.alloc | SHF.exec,
+  data: SHF.alloc | SHF.write,
+  rodata: SHF.alloc,
+  info: 0,
+} as const;
 const STT = { notype: 0, object: 1, func: 2 } as const;
 const STB = { local: 0, global: 1 } as const;
 
@@ -131,7 +136,10 @@ function relocations(relocs: readonly ElfReloc[], symbols: ReadonlyMap<string, n
   const out = new ByteWriter();
   for (const r of relocs) {
     // r_info is |63-32 symbol|31-0 type|.
-    out.u64(BigInt(r.offset)).u32(r.type).u32(lookUp(symbols, r.symbol, "symbol"));
+    out
+      .u64(BigInt(r.offset))
+      .u32(r.type)
+      .u32(lookUp(symbols, r.symbol, "symbol"));
   }
   return out.finish();
 }
@@ -144,8 +152,14 @@ function symbolTable(
   const out = new ByteWriter().raw(new Uint8Array(SYM_SIZE));
   for (const s of symbols) {
     // st_info is |7-4 binding|3-0 type|.
-    out.u32(strings.add(s.name)).u8((STB[s.binding] << 4) | STT[s.type]).u8(0);
-    out.u16(lookUp(sections, s.section, "section")).u64(BigInt(s.value)).u64(BigInt(s.size));
+    out
+      .u32(strings.add(s.name))
+      .u8((STB[s.binding] << 4) | STT[s.type])
+      .u8(0);
+    out
+      .u16(lookUp(sections, s.section, "section"))
+      .u64(BigInt(s.value))
+      .u64(BigInt(s.size));
   }
   return out.finish();
 }
@@ -161,6 +175,12 @@ function elfHeader(tableOffset: number, sections: number): Uint8Array {
   out.raw(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0));
   // ET_REL; no entry point and no program headers. The section header string table is the last section.
   out.u16(1).u16(EM_BPF).u32(1).u64(0n).u64(0n).u64(BigInt(tableOffset)).u32(0);
-  out.u16(EHDR_SIZE).u16(0).u16(0).u16(SHDR_SIZE).u16(sections).u16(sections - 1);
+  out
+    .u16(EHDR_SIZE)
+    .u16(0)
+    .u16(0)
+    .u16(SHDR_SIZE)
+    .u16(sections)
+    .u16(sections - 1);
   return out.finish();
 }

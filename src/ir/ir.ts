@@ -53,7 +53,11 @@ export type IrDataType =
       readonly kind: "struct";
       readonly name: string;
       readonly size: number;
-      readonly members: readonly { readonly name: string; readonly offset: number; readonly type: IrDataType }[];
+      readonly members: readonly {
+        readonly name: string;
+        readonly offset: number;
+        readonly type: IrDataType;
+      }[];
     };
 
 /** `program`: entered by the kernel with ctx. `sub`: called. `callback`: handed to bpf_loop and its like. */
@@ -172,7 +176,12 @@ export type IrInstruction = InstructionBase &
     | { readonly op: "slot_addr"; readonly result: ValueId; readonly slot: SlotId; readonly offset: number }
     | { readonly op: "map_ref"; readonly result: ValueId; readonly map: string }
     /** Address inside the one value of an ARRAY map (BPF_PSEUDO_MAP_VALUE): `.rodata` or a global. Never null. */
-    | { readonly op: "map_value_addr"; readonly result: ValueId; readonly map: string; readonly offset: number }
+    | {
+        readonly op: "map_value_addr";
+        readonly result: ValueId;
+        readonly map: string;
+        readonly offset: number;
+      }
     | { readonly op: "func_ref"; readonly result: ValueId; readonly function: string }
     /** Pointer plus integer the verifier can bound; or integer address plus CO-RE field offset. */
     | { readonly op: "ptr_add"; readonly result: ValueId; readonly base: ValueId; readonly index: ValueId }

@@ -14,7 +14,9 @@ export function printModule(module: IrModule, sources?: Sources): string {
 }
 
 export function printFunction(fn: IrFunction, sources?: Sources): string {
-  const slots = fn.slots.map((slot, id) => `  slot s${id} ${slot.size} align ${slot.align} ${slot.name}\n`).join("");
+  const slots = fn.slots
+    .map((slot, id) => `  slot s${id} ${slot.size} align ${slot.align} ${slot.name}\n`)
+    .join("");
   let shown = "";
   const place = (span: Span | undefined): string => {
     if (span === undefined || sources === undefined) return "";
@@ -26,7 +28,9 @@ export function printFunction(fn: IrFunction, sources?: Sources): string {
   };
   let out = `${fn.role} ${fn.name}${fn.section === "" ? "" : ` section ${fn.section}`}\n${slots}`;
   for (const block of fn.blocks) {
-    const params = block.params.map((param) => `${v(param)}: ${printIrType(fn.valueTypes[param])}`).join(", ");
+    const params = block.params
+      .map((param) => `${v(param)}: ${printIrType(fn.valueTypes[param])}`)
+      .join(", ");
     out += `b${block.id}(${params}):\n`;
     for (const insn of block.instructions) out += `${place(insn.span)}    ${printInstruction(insn, fn)}\n`;
     out += `${place(block.terminator.span)}    ${printTerminator(block.terminator)}\n`;
@@ -48,7 +52,8 @@ function printInstruction(insn: IrInstruction, fn: IrFunction): string {
   return `${result === undefined ? "" : `${v(result)}${shown} = `}${body(insn)}`;
 }
 
-const at = (address: ValueId, offset: number): string => `[${v(address)}${offset === 0 ? "" : ` + ${offset}`}]`;
+const at = (address: ValueId, offset: number): string =>
+  `[${v(address)}${offset === 0 ? "" : ` + ${offset}`}]`;
 const list = (values: readonly ValueId[]): string => values.map(v).join(", ");
 
 function body(insn: IrInstruction): string {

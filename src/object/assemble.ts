@@ -62,10 +62,22 @@ export function assemble(
   }));
   const license = new TextEncoder().encode("GPL\0");
   sections.push({ name: "license", data: license, contents: "data", align: 1 });
-  symbols.push({ name: "_license", section: "license", value: 0, size: 4, type: "object", binding: "global" });
+  symbols.push({
+    name: "_license",
+    section: "license",
+    value: 0,
+    size: 4,
+    type: "object",
+    binding: "global",
+  });
   // libbpf can address values directly only in data sections, so such maps are declared as one.
   const direct = new Set([...code.values()].flatMap((section) => section.direct));
-  addMaps(compiled.module.maps.filter((map) => !direct.has(map.symbol)), btf, sections, symbols);
+  addMaps(
+    compiled.module.maps.filter((map) => !direct.has(map.symbol)),
+    btf,
+    sections,
+    symbols,
+  );
   for (const map of compiled.module.maps) {
     if (direct.has(map.symbol)) addDataMap(map, btf, sections, symbols);
   }
@@ -103,7 +115,15 @@ interface Context {
 function addFunction(fn: CompiledFunction, compiled: CompiledModule, cx: Context): void {
   const isProgram = fn.ir.role === "program";
   const name = isProgram ? fn.ir.section : ".text";
-  const section = cx.code.get(name) ?? { name, parts: [], size: 0, relocs: [], funcs: [], lines: [], direct: [] };
+  const section = cx.code.get(name) ?? {
+    name,
+    parts: [],
+    size: 0,
+    relocs: [],
+    funcs: [],
+    lines: [],
+    direct: [],
+  };
   cx.code.set(name, section);
   const encoded = encode(fn.items, compiled.cpu);
   if (encoded.kind === "limit") throw new Error(`${fn.ir.name}: ${encoded.message}`);
@@ -122,7 +142,8 @@ function addFunction(fn: CompiledFunction, compiled: CompiledModule, cx: Context
   });
   for (const relocation of encoded.relocations) {
     section.relocs.push(elfRelocation(relocation, start));
-    if (relocation.kind === "mapValue" && relocation.symbol !== ".rodata") section.direct.push(relocation.symbol);
+    if (relocation.kind === "mapValue" && relocation.symbol !== ".rodata")
+      section.direct.push(relocation.symbol);
   }
   section.funcs.push({ insnOffset: start, type: functionType(fn, cx.btf) });
   addLines(fn, compiled, encoded.insnOffsets, start, section, cx.sources);
@@ -141,7 +162,9 @@ function elfRelocation(relocation: Relocation, start: number): ElfReloc {
     case "callFunction":
       return { offset, symbol: relocation.symbol, type: BpfReloc.r64_32 };
     case "callKfunc":
-      throw new Error(`kernel function ${relocation.symbol}: calls of kernel functions are not supported yet`);
+      throw new Error(
+        `kernel function ${relocation.symbol}: calls of kernel functions are not supported yet`,
+      );
   }
 }
 
@@ -191,7 +214,12 @@ function addLines(
 
 // ------------------------------------------------------------------------------------------------ maps, data
 
-function addMaps(maps: readonly IrMap[], btf: BtfBuilder, sections: ElfSection[], symbols: ElfSymbol[]): void {
+function addMaps(
+  maps: readonly IrMap[],
+  btf: BtfBuilder,
+  sections: ElfSection[],
+  symbols: ElfSymbol[],
+): void {
   if (maps.length === 0) return;
   const vars: { type: BtfTypeId; offset: number; size: number }[] = [];
   let offset = 0;

@@ -87,7 +87,12 @@ export type ManifestAttach = AttachBase &
         readonly module: string;
       }
     | { readonly kind: "kprobe_multi"; readonly functions: readonly string[]; readonly return: boolean }
-    | { readonly kind: "fentry"; readonly function: string; readonly module: string; readonly return: boolean }
+    | {
+        readonly kind: "fentry";
+        readonly function: string;
+        readonly module: string;
+        readonly return: boolean;
+      }
     | {
         readonly kind: "uprobe";
         readonly path: string;
@@ -146,7 +151,12 @@ export type ManifestType =
       /** [name, decimal value] */
       readonly values: readonly (readonly [string, string])[];
     }
-  | { readonly kind: "array"; readonly element: ManifestType; readonly length: number; readonly stride: number }
+  | {
+      readonly kind: "array";
+      readonly element: ManifestType;
+      readonly length: number;
+      readonly stride: number;
+    }
   /** Tuples print as (a, b); their members have no names. Records print as { .a = 1, .b = 2 }. */
   | { readonly kind: "tuple"; readonly size: number; readonly members: readonly ManifestMember[] }
   | { readonly kind: "record"; readonly size: number; readonly members: readonly ManifestMember[] }

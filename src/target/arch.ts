@@ -77,11 +77,11 @@ const x86: Arch = {
 // x0..x30, then sp, pc, pstate.
 const armRegisters: Record<string, number> = {};
 for (let i = 0; i <= 30; i++) armRegisters[`r${i}`] = i * 8;
-armRegisters["fp"] = 29 * 8;
-armRegisters["lr"] = 30 * 8;
-armRegisters["sp"] = 31 * 8;
-armRegisters["pc"] = 32 * 8;
-armRegisters["pstate"] = 33 * 8;
+armRegisters.fp = 29 * 8;
+armRegisters.lr = 30 * 8;
+armRegisters.sp = 31 * 8;
+armRegisters.pc = 32 * 8;
+armRegisters.pstate = 33 * 8;
 
 const arm64: Arch = {
   name: "aarch64",

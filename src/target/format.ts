@@ -18,7 +18,10 @@ export function parseFormat(category: string, event: string, text: string): Trac
 function field([, text = "", offset, size, signed]: RegExpExecArray): TracepointField {
   const decl = parseDecl(text);
   // The declaration without the name: its last word, or the word before a bracket.
-  const ctype = text.replace(new RegExp(`\\b${decl.name}\\b(?=\\s*(\\[|$))`), "").trim().replace(/\s+/g, " ");
+  const ctype = text
+    .replace(new RegExp(`\\b${decl.name}\\b(?=\\s*(\\[|$))`), "")
+    .trim()
+    .replace(/\s+/g, " ");
   return {
     name: decl.name,
     ctype,

@@ -56,7 +56,8 @@ function hostData(): TargetData {
       }
     },
     moduleBtf: module,
-    tracepointFormat: (category, event) => read(`${tracefs()}/events/${category}/${event}/format`)?.toString("utf8"),
+    tracepointFormat: (category, event) =>
+      read(`${tracefs()}/events/${category}/${event}/format`)?.toString("utf8"),
     tracepoints: () => {
       const root = `${tracefs()}/events`;
       // ftrace's own records are no tracepoints: nothing can be attached to them.

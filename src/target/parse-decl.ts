@@ -1,8 +1,23 @@
 import type { CBase, CDecl } from "./c-decl.js";
 
 /** Widths of the integer words on LP64. */
-const words: ReadonlySet<string> = new Set(["signed", "unsigned", "char", "short", "int", "long", "__signed__"]);
-const qualifiers: ReadonlySet<string> = new Set(["const", "volatile", "restrict", "__user", "__rcu", "__percpu"]);
+const words: ReadonlySet<string> = new Set([
+  "signed",
+  "unsigned",
+  "char",
+  "short",
+  "int",
+  "long",
+  "__signed__",
+]);
+const qualifiers: ReadonlySet<string> = new Set([
+  "const",
+  "volatile",
+  "restrict",
+  "__user",
+  "__rcu",
+  "__percpu",
+]);
 const fixed: Readonly<Record<string, readonly [size: 1 | 2 | 4 | 8, signed: boolean]>> = {
   u8: [1, false],
   u16: [2, false],
@@ -39,7 +54,10 @@ export function parseDecl(text: string): CDecl {
   // Function pointers and bit-fields do not occur in formats; brackets may stand before or after the name.
   const plain = text.replace(/\[[^\]]*\]/g, " ").replace(/__data_loc|__rel_loc/g, " ");
   const pointers = (plain.match(/\*/g) ?? []).length;
-  const tokens = plain.replace(/\*/g, " ").split(/\s+/).filter((word) => word !== "" && !qualifiers.has(word));
+  const tokens = plain
+    .replace(/\*/g, " ")
+    .split(/\s+/)
+    .filter((word) => word !== "" && !qualifiers.has(word));
   const name = tokens.length > 1 ? (tokens.pop() ?? "") : "";
   return { name, base: parseBase(tokens), pointers, array: parseLength(array?.[1]), dataLoc, relLoc };
 }

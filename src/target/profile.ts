@@ -65,7 +65,8 @@ function parseProfile(bytes: Uint8Array): Result<ProfileText> {
     return fail("it is no target profile, or cut short");
   }
   if (!isRecord(value)) return fail("it is no target profile");
-  if (value.tsbtProfile !== profileSchema) return fail("it was written by a version of tsbt that does not fit this one");
+  if (value.tsbtProfile !== profileSchema)
+    return fail("it was written by a version of tsbt that does not fit this one");
   const isText = (x: unknown): boolean => typeof x === "string";
   const fits =
     (value.arch === "x86_64" || value.arch === "aarch64") &&
