@@ -200,7 +200,7 @@ function boot(kernel, archive) {
         process.env.TSBT_VM_MEMORY ?? "2048",
       ],
       ...["-nographic", "-no-reboot", "-nic", "none", "-kernel", kernel, "-initrd", archive],
-      ...["-append", "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off"],
+      ...["-append", "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off slub_debug=F"],
     ],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
