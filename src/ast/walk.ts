@@ -235,7 +235,6 @@ function statementInside(statement: Statement, rewriter: Rewriter): Statement {
     }
     case "if": {
       const { condition, then, otherwise } = statement;
-      // biome-ignore lint/suspicious/noThenProperty: the tree names the branch of an `if` so
       const copy = { ...statement, condition: expression(condition), then: block(then) };
       return otherwise === undefined ? copy : { ...copy, otherwise: block(otherwise) };
     }
@@ -304,7 +303,6 @@ function rewriteInside(node: Expression, rewriter: Rewriter): Expression {
       return { ...node, left: expression(node.left), right: expression(node.right) };
     case "ternary": {
       const copy = { ...node, condition: expression(node.condition), otherwise: expression(node.otherwise) };
-      // biome-ignore lint/suspicious/noThenProperty: the tree names the branch of an `if` so
       return node.then === undefined ? copy : { ...copy, then: expression(node.then) };
     }
     case "cast":
@@ -322,7 +320,6 @@ function rewriteInside(node: Expression, rewriter: Rewriter): Expression {
       return { ...node, block: block(node.block) };
     case "if_expression": {
       const { condition, then, otherwise } = node;
-      // biome-ignore lint/suspicious/noThenProperty: the tree names the branch of an `if` so
       return { ...node, condition: expression(condition), then: block(then), otherwise: block(otherwise) };
     }
   }

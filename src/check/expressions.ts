@@ -904,7 +904,6 @@ export abstract class Expressions {
     return {
       kind: "ternary",
       condition,
-      // biome-ignore lint/suspicious/noThenProperty: the tree names the branch of an `if` so
       then: convert(then, type),
       otherwise: convert(otherwise, type),
       type,

@@ -159,7 +159,6 @@ export class Statements extends Expressions {
         { kind: "expression", value: part, span: part.span },
       ];
       const { condition, then, otherwise } = value;
-      // biome-ignore lint/suspicious/noThenProperty: the tree names the branch of an `if` so
       return [{ kind: "if", condition, then: branch(then), otherwise: branch(otherwise), span }];
     }
     const silent =

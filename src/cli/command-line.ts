@@ -51,7 +51,6 @@ function declareCommands(io: Io, finish: (code: number) => void): Command {
     .exitOverride()
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
     .enablePositionalOptions()
-    .passThroughOptions()
     .version(`tsbt v${version}`, "-V, --version")
     .helpOption("-h, --help", "show this help")
     .helpCommand(false)

@@ -18,7 +18,7 @@ export function select(fn: IrFunction, cpu: CpuFeatures, spans: SpanTable): MFun
   for (const [index, block] of fn.blocks.entries()) {
     s.open(block.id);
     s.span = undefined;
-    if (index === 0) block.params.forEach((param, i) => s.move(s.home(param), i + 1));
+    if (index === 0) for (const [i, param] of block.params.entries()) s.move(s.home(param), i + 1);
     for (const insn of block.instructions) {
       s.span = spans.indexOf(insn.span);
       selectInsn(s, insn);

@@ -107,6 +107,9 @@ const featureProbes = {
   smp: () => readdirSync("/sys/bus/cpu/devices").length > 1,
 };
 
+/** Features that the caller knows this kernel to have (space-separated): lacking one is a failure, not a skip. */
+const mustHave = (process.env.TSBT_TEST_MUST_HAVE ?? "").split(" ").filter((name) => name !== "");
+
 function countPrograms() {
   return spawnSync(join(work, "bpfcount"), { encoding: "utf8" }).stdout.trim();
 }
@@ -210,6 +213,9 @@ async function runTest(test) {
       if (!(name in featureProbes)) throw new Error(`${test.where}: unknown requirement ${name}`);
       return !featureProbes[name]();
     });
+  const promised = missing.filter((name) => mustHave.includes(name));
+  if (promised.length > 0)
+    return { problems: [`this kernel should have ${promised.join(", ")}, and has not`] };
   if (missing.length > 0) return { skipped: `this kernel has no ${missing.join(", ")}` };
   const tmp = mkdtempSync(join(tmpdir(), "tsbt-e2e-"));
   try {
@@ -274,6 +280,10 @@ for (const file of readdirSync(join(root, "test/kernel")).sort()) {
       }
     }
   }
+}
+if (passed + failed + skipped === 0) {
+  failed = 1;
+  process.stdout.write("FAILED: no kernel test was found\n");
 }
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = failed === 0 ? 0 : 1;

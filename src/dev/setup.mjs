@@ -192,8 +192,13 @@ function buildLoader() {
 }
 
 mkdirSync(dist, { recursive: true });
-const bundleStamp = await buildBundle();
-buildSnapshot(bundleStamp);
+try {
+  buildSnapshot(await buildBundle());
+} catch (error) {
+  // esbuild has printed its messages already: a stack of its own insides helps nobody.
+  process.stderr.write(`ERROR: building the compiler failed: ${String(error.message).split("\n")[0]}\n`);
+  process.exit(1);
+}
 if (process.platform !== "linux") {
   say("no loader on this system: check, build and fmt work, tracing needs Linux");
 } else if (!buildLoader()) {

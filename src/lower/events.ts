@@ -113,7 +113,7 @@ export function send(f: FunctionLowering, request: EventRequest, span: Span): vo
     record,
     () => {
       b.store(record, 0, 4, b.constInt(index));
-      args.forEach((arg, i) => arg.fill(recordAt(record, offsets[i] ?? 0)));
+      for (const [i, arg] of args.entries()) arg.fill(recordAt(record, offsets[i] ?? 0));
       b.helperVoid("ringbuf_submit", [record, b.constInt(0)]);
     },
     () => countOne(f, module.lost()),

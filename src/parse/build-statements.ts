@@ -175,7 +175,6 @@ function buildIf(context: BuildContext, cst: IfElseCstNode): If {
     ...context.place(cst),
     comptime: Comptime !== undefined,
     condition: buildExpression(context, first(expression)),
-    // biome-ignore lint/suspicious/noThenProperty: the tree names the branch of an `if` so
     then: buildBlock(context, first(thenBlock && [thenBlock]), "statements"),
   } as const;
   const next = ifElse?.[0];

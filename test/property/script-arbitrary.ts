@@ -185,7 +185,6 @@ const { statement, block, valueBlock, type, value } = fc.letrec<Nodes>((tie) => 
         arbitrary: node("if_expression", {
           comptime: fc.boolean(),
           condition: e,
-          // biome-ignore lint/suspicious/noThenProperty: the tree names the branch of an `if` so
           then: tie("valueBlock"),
           otherwise: tie("valueBlock"),
         }) as fc.Arbitrary<Expression>,

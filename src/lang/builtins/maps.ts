@@ -98,7 +98,6 @@ export const mapFunctions: readonly BuiltinEntry[] = [
       return {
         kind: "ternary",
         condition: found,
-        // biome-ignore lint/suspicious/noThenProperty: the tree names the branch of an `if` so
         then: { kind: "block", body: set, result: yes, type: boolType, span: site.span },
         otherwise: site.constant(0n, boolType),
         type: boolType,
