@@ -2,6 +2,7 @@
  * tsbt: the front and the loader. Starts the compiler (Node) as a child, which serves everything but tracing and
  * hands over one object for it; then, alone, runs that object. `tsbt FILE.o` runs an object without Node.
  */
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -36,12 +37,13 @@ static bool map_file(int fd, struct mapped *file)
 	return file->bytes != MAP_FAILED;
 }
 
-/* Is the last argument an object somebody built? */
+/* Is the last argument an object somebody built, and not the program of -c? */
 static bool is_object(const char *path)
 {
-	char magic[4] = { 0 };
+	Elf64_Ehdr header = { 0 };
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool found = fd >= 0 && read(fd, magic, sizeof(magic)) == sizeof(magic) && !memcmp(magic, "\177ELF", 4);
+	bool found = fd >= 0 && read(fd, &header, sizeof(header)) == sizeof(header) &&
+		     !memcmp(header.e_ident, ELFMAG, SELFMAG) && header.e_machine == EM_BPF;
 
 	if (fd >= 0)
 		close(fd);

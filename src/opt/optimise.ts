@@ -2,6 +2,8 @@
 import type { IrFunction, IrModule } from "../ir/ir.js";
 import { simplifyBranches } from "./branches.js";
 import { removeDeadCode } from "./dead.js";
+import { foldConstants } from "./fold.js";
+import { numberValues } from "./number.js";
 
 /** Better code with the same effects. Value ids, slots and maps keep their numbers and names. */
 export function optimise(module: IrModule): IrModule {
@@ -14,7 +16,9 @@ const rounds = 3;
 function optimiseFunction(fn: IrFunction): IrFunction {
   let best = fn;
   for (let round = 0; round < rounds; round++) {
+    best = foldConstants(best);
     best = simplifyBranches(best);
+    best = numberValues(best);
     best = removeDeadCode(best);
   }
   return best;
