@@ -24,8 +24,9 @@ export function runCommandLine(args: readonly string[], io: Io): number {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     if (error instanceof UserError) {
-      io.stderr(`ERROR: ${error.message} [${error.code}]\n`);
+      io.stderr(`ERROR: ${error.message}\n`);
       if (error.hint !== undefined) io.stderr(`HINT: ${error.hint}\n`);
+      io.stderr(`CODE: ${error.code}\n`);
       return 1;
     }
     throw error;
@@ -54,7 +55,9 @@ function declareCommands(io: Io, finish: (code: number) => void): Command {
     .version(`tsbt v${version}`, "-V, --version")
     .helpOption("-h, --help", "show this help")
     .helpCommand(false)
-    .showHelpAfterError("(tsbt --help shows all options)");
+    .usage("[options] filename\n    tsbt [options] -e 'program'\n    tsbt check|build|fmt|target …")
+    .configureHelp({ styleTitle: (title) => (title === "Usage:" ? "USAGE:\n   " : title) })
+    .showHelpAfterError();
   declareRun(program, io, finish);
   declareOthers(program, io, finish);
   return program;
@@ -66,22 +69,30 @@ function declareRun(program: Command, io: Io, finish: (code: number) => void): v
     .argument("[parameters...]", "positional parameters: $1, $2, …")
     .option("-e <program>", "run this program text")
     .addOption(new Option("-f <format>", "output format").choices(["text", "json"]).default("text"))
-    .option("-o <file>", "write the output to a file")
-    .option("-q", "keep quiet about attaching and the maps at the end")
-    .option("-v", "say more: what is loaded and attached")
+    .option("-o, --output <file>", "write the output to a file")
+    .option("-q, --quiet", "keep quiet about attaching and the maps at the end")
+    .option("-v, --verbose", "say more: what is loaded and attached; with -l, also the arguments of probes")
     .addOption(new Option("-B <mode>", "output buffering").choices(["line", "full", "none"]))
-    .option("-c <command>", "run this command and trace until it ends")
-    .option("-p <pid>", "only this process; ends with it", parsePid)
-    .option("-l [pattern]", "list probes")
-    .option("-I <directory>", "accepted for compatibility: headers are not needed", collect)
-    .option("--include <file>", "accepted for compatibility: headers are not needed", collect)
-    .option("-k", "report failing helper calls")
+    .option("-c, --cmd <command>", "run this command and trace until it ends")
+    .option("-p, --pid <pid>", "only this process; ends with it", parsePid)
+    .option("-l, --list", "list probes: all, those that match [script] as a pattern, or those of a program")
+    .option("-I <directory>", "search this directory for headers", collect)
+    .option("--include <file>", "include this header before the script", collect)
+    .option("-k, --warnings", "report failing helper calls")
+    .option("--no-warnings", "hide warnings")
     .option("-d, --dump <stages>", "print stages: ast,types,ir,opt,alloc,bpf (or `all`)", collect)
+    .option("--test", "run the test: probes")
+    .option("--bench", "run the bench: probes")
+    .option("--fmt", "print the script in standard form")
+    .option("--debuginfo <directories>", "search these directories for separate debug files", collect)
+    .option("--traceable-functions <file>", "read the list of traceable kernel functions from a file")
+    .option("--probe-filter <regex>", "with --test or --bench, only the probes that match")
+    .addOption(new Option("-b, --btf", "accepted: BTF is always used").hideHelp())
+    .addOption(new Option("--verify-llvm-ir", "accepted: the IR's verifier answers to it").hideHelp())
     .option("--unsafe", "allow functions that change the system")
     .option("--info", "show what this kernel and this build can do")
     .option("--dry-run", "compile, load and attach, then end at once")
-    .option("--no-warnings", "hide warnings")
-    .option("--no-feature <list>", "accepted for compatibility")
+    .option("--no-feature <list>", "do without these: kprobe_multi,kprobe_session,uprobe_multi")
     .option("--usdt-file-activation", "activate USDT semaphores by file")
     .option("--target <profile>", "compile for a saved target instead of the running kernel")
     .option("--emit-elf <file>", "write the object and run nothing")
@@ -98,7 +109,8 @@ function dispatchRun(
   io: Io,
 ): number {
   if (flags.info === true) return infoCommand(io);
-  if (flags.l !== undefined) return listCommand(flags.l === true ? script : flags.l, flags, io);
+  if (flags.list === true) return listCommand(script, flags, io);
+  if (flags.fmt === true && script !== undefined) return fmtCommand([script], {}, io);
   if (flags.e === undefined && script === undefined) {
     io.stderr(program.helpInformation());
     return 1;

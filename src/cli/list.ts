@@ -9,7 +9,7 @@ export function listCommand(pattern: string | undefined, flags: RunFlags, io: Io
   let out = "";
   for (const probe of listProbes(target, pattern ?? "*")) {
     out += `${probe.name}\n`;
-    if (flags.v === true) for (const argument of probe.arguments()) out += `    ${argument}\n`;
+    if (flags.verbose === true) for (const argument of probe.arguments()) out += `    ${argument}\n`;
   }
   io.stdout(out);
   return 0;

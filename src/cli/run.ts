@@ -12,19 +12,20 @@ import { chooseTarget } from "./target-option.js";
 export interface RunFlags {
   readonly e?: string;
   readonly f: "text" | "json";
-  readonly o?: string;
-  readonly q?: boolean;
-  readonly v?: boolean;
+  readonly output?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
   readonly B?: "line" | "full" | "none";
-  readonly c?: string;
-  readonly p?: number;
-  readonly l?: string | true;
-  readonly k?: boolean;
+  readonly cmd?: string;
+  readonly pid?: number;
+  readonly list?: boolean;
+  readonly fmt?: boolean;
   readonly dump?: readonly string[];
   readonly unsafe?: boolean;
   readonly info?: boolean;
   readonly dryRun?: boolean;
-  readonly warnings: boolean;
+  /** true: `-k`; false: `--no-warnings`; absent: the compiler's warnings only. */
+  readonly warnings?: boolean;
   readonly target?: string;
   readonly emitElf?: string;
 }
@@ -46,16 +47,17 @@ export function runCommand(
     {
       parameters,
       unsafe: flags.unsafe === true,
-      ...(flags.p === undefined ? {} : { pid: flags.p }),
-      hasCommand: flags.c !== undefined,
+      ...(flags.pid === undefined ? {} : { pid: flags.pid }),
+      hasCommand: flags.cmd !== undefined,
     },
     sources,
     io,
   );
   const compilation = compile(source, sources, target, options);
-  const shown = flags.warnings
-    ? compilation.log.diagnostics
-    : compilation.log.diagnostics.filter((diagnostic) => diagnostic.severity === "error");
+  const shown =
+    flags.warnings !== false
+      ? compilation.log.diagnostics
+      : compilation.log.diagnostics.filter((diagnostic) => diagnostic.severity === "error");
   io.stderr(render(shown, sources, { color: io.color }));
   if (stages.length > 0) io.stdout(dumpStages(compilation, stages, sources));
   if (compilation.log.hasErrors || compilation.object === undefined) return 1;
@@ -92,15 +94,15 @@ function deliver(
 function runOptions(flags: RunFlags, compilation: Compilation): RunOptions {
   return {
     format: flags.f,
-    output: flags.o ?? "",
-    quiet: flags.q === true,
-    verbose: flags.v === true ? 1 : 0,
+    output: flags.output ?? "",
+    quiet: flags.quiet === true,
+    verbose: flags.verbose === true ? 1 : 0,
     buffer: flags.B ?? "",
-    cmd: flags.c ?? "",
-    pid: flags.p ?? 0,
+    cmd: flags.cmd ?? "",
+    pid: flags.pid ?? 0,
     unsafe: flags.unsafe === true || compilation.typed?.unsafe === true,
-    warnings: flags.warnings,
+    warnings: flags.warnings !== false,
     dryRun: flags.dryRun === true,
-    helperErrors: flags.k === true,
+    helperErrors: flags.warnings === true,
   };
 }

@@ -18,11 +18,13 @@ const TAB = "    ";
  * All diagnostics as text, errors first, each group in the order of reporting; ends with a line break unless
  * empty. The layout is the one bpftrace's users (and their editors' error patterns) know:
  *
- *     stdin:1:13-15: ERROR: message [TB2001]
+ *     stdin:1:13-15: ERROR: message
  *     <source line>
  *                 ~~
  *     HINT: what to do
+ *     CODE: TB2001
  *
+ * The code stands on a line of its own, so that the other lines are those that bpftrace prints.
  * The second column is exclusive. A place of several lines is `file:2-4:`, followed by those lines.
  */
 export function render(
@@ -44,13 +46,14 @@ function renderOne(diagnostic: Diagnostic, sources: Sources, options: RenderOpti
     const line = `${place}${label}: ${text}`;
     return options.color ? `${paint}${line}${RESET}\n` : `${line}\n`;
   };
-  let out = headline(diagnostic.span, `${diagnostic.message} [${diagnostic.code}]`);
+  let out = headline(diagnostic.span, diagnostic.message);
   if (diagnostic.span !== undefined) out += renderContext(diagnostic.span, sources);
   for (const related of diagnostic.related ?? []) {
     out += headline(related.span, related.message) + renderContext(related.span, sources);
   }
   for (const hint of diagnostic.hint?.split("\n") ?? []) out += `HINT: ${hint}\n`;
   if (isBug) out += "HINT: this is a bug in tsbt, not in the script: please report it with the script.\n";
+  out += `CODE: ${diagnostic.code}\n`;
   return out;
 }
 

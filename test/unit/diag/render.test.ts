@@ -13,14 +13,14 @@ describe("rendering diagnostics", () => {
     const log = new Log();
     log.error("TB1001", span(14, 15), "no y", "define y.");
     expect(render(log.diagnostics, sources)).toBe(
-      "a.bt:2:7-8: ERROR: no y [TB1001]\n    $x = y;\n         ~\nHINT: define y.\n",
+      "a.bt:2:7-8: ERROR: no y\n    $x = y;\n         ~\nHINT: define y.\nCODE: TB1001\n",
     );
   });
   it("shows all lines of a longer place, without marks", () => {
     const log = new Log();
     log.error("TB1001", span(0, 18), "all of it");
     expect(render(log.diagnostics, sources)).toBe(
-      "a.bt:1-3: ERROR: all of it [TB1001]\nbegin {\n\t$x = y;\n}\n",
+      "a.bt:1-3: ERROR: all of it\nbegin {\n\t$x = y;\n}\nCODE: TB1001\n",
     );
   });
   it("puts errors before warnings and keeps the order within each", () => {
@@ -29,7 +29,7 @@ describe("rendering diagnostics", () => {
     log.error("TB1001", undefined, "e1");
     log.error("TB1001", undefined, "e2");
     expect(render(log.diagnostics, sources)).toBe(
-      "ERROR: e1 [TB1001]\nERROR: e2 [TB1001]\nWARNING: w [TB1001]\n",
+      "ERROR: e1\nCODE: TB1001\nERROR: e2\nCODE: TB1001\nWARNING: w\nCODE: TB1001\n",
     );
   });
   it("shows related places with their own words", () => {
@@ -41,17 +41,17 @@ describe("rendering diagnostics", () => {
   it("asks for a report when the fault is ours", () => {
     const log = new Log();
     log.error("TB9001", undefined, "oops");
-    expect(render(log.diagnostics, sources)).toMatch(/^BUG: oops \[TB9001\]\nHINT: .*report/);
+    expect(render(log.diagnostics, sources)).toMatch(/^BUG: oops\nHINT: .*report.*\nCODE: TB9001\n$/);
   });
   it("paints the headline only when asked to", () => {
     const log = new Log();
     log.error("TB1001", undefined, "e");
-    expect(render(log.diagnostics, sources, { color: true })).toBe("\x1b[31mERROR: e [TB1001]\x1b[0m\n");
+    expect(render(log.diagnostics, sources, { color: true })).toBe("\x1b[31mERROR: e\x1b[0m\nCODE: TB1001\n");
   });
   it("marks one column at the end of the text", () => {
     const log = new Log();
     log.error("TB1016", span(18, 18), "more");
-    expect(render(log.diagnostics, sources)).toBe("a.bt:3:2-2: ERROR: more [TB1016]\n}\n ~\n");
+    expect(render(log.diagnostics, sources)).toBe("a.bt:3:2-2: ERROR: more\n}\n ~\nCODE: TB1016\n");
   });
 });
 

@@ -3,7 +3,10 @@ import { tryParse } from "./parse-text.js";
 
 /** The first line said and the marks under the source line: what a user looks at. */
 const said = (text: string): string[] => tryParse(text).said.trimEnd().split("\n");
-const headline = (text: string): string | undefined => said(text)[0];
+const headline = (text: string): string =>
+  `${said(text)[0]} [${said(text)
+    .find((line) => line.startsWith("CODE: "))
+    ?.slice(6)}]`;
 
 describe("syntax errors: one clear message with its place", () => {
   const rows: Record<string, string> = {
@@ -59,6 +62,7 @@ describe("syntax errors", () => {
       "begin { @a = 1; else { } }",
       "                ~~~~",
       "HINT: an `else` follows the `}` of its `if`.",
+      "CODE: TB1001",
     ]);
   });
   it("guess at a brace that was never closed", () => {
