@@ -19,7 +19,7 @@ describe("syntax errors", () => {
       expect(script).toBeUndefined();
       expect(codes).toEqual([code]);
       const [, place = "", message = ""] = /^\/\/ (\S+) (.*)$/.exec(text.split("\n")[0] ?? "") ?? [];
-      expect(said.split("\n")[0]).toBe(`stdin:${place}: ERROR: ${message} [${code}]`);
+      expect(said.split("\n")[0]).toBe(`stdin:${place}: ERROR: ${message}`);
     });
   }
   it("have a case for each code, and no case lacks a code", () => {
