@@ -3,10 +3,12 @@ import type { Expression, TypeName } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
 import type { DiagnosticCode } from "../diag/codes.js";
 import type { BuiltinEntry, CallSite, MapOperand } from "../lang/builtin.js";
+import type { ExpandedProbe } from "../lang/provider.js";
 import { aggregateResult, integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { int64, type StructType, type Type, uint64 } from "../types/type.js";
 import { constant, convert, decodeText, stringConstant } from "./conversion.js";
+import { findAttachPoint } from "./expand-probes.js";
 import { type Expressions, isTypeName } from "./expressions.js";
 import type { TypedCall, TypedExpression, TypedStatement } from "./typed-program.js";
 
@@ -237,6 +239,9 @@ export class BuiltinCall implements CallSite {
       );
     }
     return { kind: "map", map: operand.map, key, type, span: this.span };
+  }
+  findAttachPoint(text: string): ExpandedProbe | undefined {
+    return findAttachPoint(text, this.span, this.owner.program);
   }
   option(name: string): string | undefined {
     return this.owner.program.namedOptions.get(name);

@@ -12,6 +12,7 @@ import { BtfTypes } from "../types/from-btf.js";
 import { int64, type Type } from "../types/type.js";
 import { Definitions } from "./c-definitions.js";
 import { checkConfig } from "./config.js";
+import { chosenProbes, constantOf } from "./constants.js";
 import type { CheckOptions, ProgramContext } from "./context.js";
 import { Environment, type MapState } from "./environment.js";
 import { expandProbes, type ProbeGroup } from "./expand-probes.js";
@@ -56,7 +57,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: Log): TypedProgram 
     span: script.span,
   };
   const probes = expandedProbes(script, ids, log);
-  const groups = expandProbes(probes, program);
+  const groups = expandProbes(chosenProbes(probes, program), program);
   if (probes.length === 0 && !log.hasErrors) {
     log.error("TB4010", script.span, "No probes to attach: the script has none");
   }
@@ -65,7 +66,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: Log): TypedProgram 
   infer(groups, program, env);
   const names = new ProbeNames();
   const typed = groups.map((group, index) => typedProbe(group, index, program, env, true, names));
-  const maps = [...env.maps.values()].map((state) => typedMap(state, program, env));
+  const maps = [...env.maps.values()].map((state) => typedMap(state, program));
   if (log.hasErrors) return undefined;
   if (typed.length === 0) {
     log.error("TB4010", script.span, "No probes to attach: none of those named exists on this target");
@@ -186,7 +187,7 @@ class ProbeNames {
   }
 }
 
-function typedMap(state: MapState, program: ProgramContext, env: Environment): TypedMap {
+function typedMap(state: MapState, program: ProgramContext): TypedMap {
   const { declaration, name, span } = state;
   if (state.value === undefined && state.poisoned !== true && !unused(state)) {
     // Only ever named: printed or cleared, but nothing is put into it.
@@ -197,7 +198,7 @@ function typedMap(state: MapState, program: ProgramContext, env: Environment): T
       declaration === undefined ? undefined : "nothing is assigned to it",
     );
   }
-  const maxEntries = declaredEntries(state, program, env);
+  const maxEntries = declaredEntries(state, program);
   return {
     name,
     key: state.keyed === true && state.key !== undefined ? settle(state.key) : undefined,
@@ -217,23 +218,11 @@ function settleValue(type: Type | undefined): Type {
   return type === undefined ? int64 : settle(type);
 }
 
-function declaredEntries(state: MapState, program: ProgramContext, env: Environment): number {
+function declaredEntries(state: MapState, program: ProgramContext): number {
   const most = state.declaration?.maxEntries;
   if (most === undefined) return program.config.maxMapKeys;
-  const value = new Statements(program, env, NOWHERE, true, -1).expression(most);
-  if (value?.kind === "constant" && value.value > 0n && value.value <= 0xffff_ffffn)
-    return Number(value.value);
+  const value = constantOf(most, program);
+  if (value !== undefined && value > 0n && value <= 0xffff_ffffn) return Number(value);
   program.log.error("TB2012", most.span, `${state.name}: the number of entries must be a positive constant`);
   return 1;
 }
-
-/** For expressions outside any probe: constants only. */
-const NOWHERE: ExpandedProbe = {
-  provider: "",
-  name: "",
-  type: "",
-  section: "",
-  context: "none",
-  attach: { kind: "begin" },
-  space: "kernel",
-};

@@ -1,6 +1,8 @@
 /** Attach points to programs: aliases, wildcards, and which events can share one program. */
 import type { AttachPoint, Probe } from "../ast/ast.js";
+import type { NodeId } from "../base/ids.js";
 import type { Span } from "../base/span.js";
+import { Log } from "../diag/diagnostic.js";
 import { didYouMean } from "../diag/suggest.js";
 import { findBuiltin, findProvider, providerNames } from "../lang/index.js";
 import type { ExpandedProbe, ProviderContext } from "../lang/provider.js";
@@ -81,8 +83,33 @@ function expandPoint(point: AttachPoint, program: ProgramContext): readonly Expa
     program.log.error("TB5001", point.span, `${provider.name} probes are not supported yet`);
     return [];
   }
+  return provider.expand(point, providerContext(point, program));
+}
+
+/** What an attach point, written as text, names first on the target, if it has any such thing; reports nothing. */
+export function findAttachPoint(
+  text: string,
+  span: Span,
+  program: ProgramContext,
+): ExpandedProbe | undefined {
+  const [name = "", ...parts] = text.split(":");
+  const provider = findProvider(name);
+  if (provider?.expand === undefined || provider.available?.(program.target) === false) return undefined;
+  const point: AttachPoint = {
+    kind: "attach_point",
+    id: 0 as NodeId,
+    span,
+    text,
+    provider: name,
+    parts: parts.map((part) => ({ text: part, span, quoted: false })),
+  };
+  const context = providerContext(point, { ...program, log: new Log() });
+  return provider.expand(point, { ...context, missingProbes: "ignore" })[0];
+}
+
+function providerContext(point: AttachPoint, program: ProgramContext): ProviderContext {
   const { options, log } = program;
-  const context: ProviderContext = {
+  return {
     target: program.target,
     types: program.types,
     maxStrlen: program.config.maxStrlen,
@@ -97,7 +124,6 @@ function expandPoint(point: AttachPoint, program: ProgramContext): readonly Expa
     warn: (code, message, span: Span | undefined, hint) =>
       log.warning(code, span ?? point.span, message, hint),
   };
-  return provider.expand(point, context);
 }
 
 function usesOf(node: Probe): Uses {

@@ -117,6 +117,8 @@ export interface CallSite {
   kernelStruct(name: string): StructType | undefined;
   /** `user` or `kernel`: where a bare address points in this probe. */
   spaceOf(value: TypedExpression): "user" | "kernel";
+  /** The first event an attach point written as text names, if the target has it; no report. */
+  findAttachPoint(text: string): ExpandedProbe | undefined;
   /** A type standing as an argument. */
   typeArgument(index: number): Type | undefined;
 }

@@ -10,6 +10,7 @@ import { outputFunctions } from "./builtins/output.js";
 import { processBuiltins } from "./builtins/process.js";
 import { stackBuiltins } from "./builtins/stacks.js";
 import { stringFunctions } from "./builtins/strings.js";
+import { targetQuestions } from "./builtins/target-questions.js";
 import { timeBuiltins } from "./builtins/time.js";
 import type { ProviderEntry } from "./provider.js";
 import { fentry, fexit, iter, kprobe, kretprobe } from "./probes/kernel-functions.js";
@@ -31,6 +32,7 @@ export const builtins: readonly BuiltinEntry[] = [
   ...memoryFunctions,
   ...networkFunctions,
   ...compileTimeFunctions,
+  ...targetQuestions,
   ...aggregations,
 ];
 

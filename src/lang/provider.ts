@@ -88,6 +88,8 @@ export interface ProviderEntry {
   readonly doc: string;
   /** A whole script that runs. */
   readonly example: string;
+  /** Can this target attach any probe of the provider? Absent: every target can. */
+  readonly available?: (target: Target) => boolean;
   /** All events an attach point names; empty after an error was reported. Absent: "not supported yet". */
   readonly expand?: (point: AttachPoint, context: ProviderContext) => readonly ExpandedProbe[];
   /** Names for `-l`; the part after the provider. */

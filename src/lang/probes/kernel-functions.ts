@@ -100,6 +100,7 @@ export const kprobe: ProviderEntry = {
   forms: ["kprobe:[MODULE:]FUNCTION", "kprobe:[MODULE:]FUNCTION+OFFSET"],
   doc: "Fires where a kernel function starts; `arg0`… are its register arguments.",
   example: "kprobe:vfs_read { @[comm] = count(); } interval:s:1 { exit(); }",
+  available: (target) => target.features.kprobe,
   expand: (point, context) => kprobes(point, context, false),
   list: (target) => target.functions().names,
 };
@@ -110,6 +111,7 @@ export const kretprobe: ProviderEntry = {
   forms: ["kretprobe:[MODULE:]FUNCTION"],
   doc: "Fires where a kernel function returns; `retval` is its result.",
   example: "kretprobe:vfs_read { @ = hist(retval); } interval:s:1 { exit(); }",
+  available: (target) => target.features.kprobe,
   expand: (point, context) => kprobes(point, context, true),
 };
 
@@ -194,6 +196,7 @@ export const fentry: ProviderEntry = {
   forms: ["fentry:[MODULE:]FUNCTION"],
   doc: "Fires where a kernel function starts, with typed `args`.",
   example: "fentry:vfs_read { @[args.count] = count(); } interval:s:1 { exit(); }",
+  available: (target) => target.features.fentry,
   expand: (point, context) => trampolines(point, context, false),
   list: function* (target) {
     for (const name of target.btf.functionNames()) {
@@ -208,6 +211,7 @@ export const fexit: ProviderEntry = {
   forms: ["fexit:[MODULE:]FUNCTION"],
   doc: "Fires where a kernel function returns, with typed `args` and `retval`.",
   example: "fexit:vfs_read { @ = hist(retval); } interval:s:1 { exit(); }",
+  available: (target) => target.features.fentry,
   expand: (point, context) => trampolines(point, context, true),
 };
 
