@@ -8,6 +8,7 @@
 #include "codes.h"
 #include "format.h"
 #include "loader.h"
+#include "json.h"
 #include "lookup.h"
 #include "report.h"
 

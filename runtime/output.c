@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "codes.h"
+#include "json.h"
 #include "report.h"
 #include "values.h"
 

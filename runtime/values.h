@@ -37,11 +37,6 @@ bool values_number(const struct type *type, const uint8_t *bytes, uint64_t *numb
 
 uint64_t values_load(const uint8_t *bytes, uint32_t size);
 
-void json_string(struct text *out, const char *bytes, size_t length);
-/* JSON numbers are doubles: what does not fit one exactly is written as text. */
-void json_unsigned(struct text *out, uint64_t number);
-void json_signed(struct text *out, int64_t number);
-
 /* Printable bytes stand for themselves if `ascii`; others as \xNN if `escape`, else as NN with blanks between. */
 void bytes_text(struct text *out, const uint8_t *bytes, size_t length, bool ascii, bool escape);
 void gfp_flags_text(struct text *out, uint64_t flags);

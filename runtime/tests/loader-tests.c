@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "format.h"
 #include "histogram.h"
+#include "json.h"
 #include "manifest.h"
 #include "options.h"
 #include "text.h"
