@@ -1,22 +1,28 @@
 /** One call of a builtin, as the registry's type rules see it. */
 import type { Expression, TypeName } from "../ast/ast.js";
+import { isTypeName } from "../ast/walk.js";
 import type { Span } from "../base/span.js";
 import type { DiagnosticCode } from "../diag/codes.js";
 import type { BuiltinEntry, CallSite, MapOperand } from "../lang/builtin.js";
 import type { ExpandedProbe } from "../lang/provider.js";
 import { aggregateResult, integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
-import { int64, type StructType, type Type, uint64 } from "../types/type.js";
+import { type StructType, type Type, int64, uint64 } from "../types/type.js";
+import { spaceOf } from "./address-spaces.js";
+import type { Checker } from "./checker.js";
 import { constant, convert, decodeText, stringConstant } from "./conversion.js";
 import { findAttachPoint } from "./expand-probes.js";
-import { type Expressions, isTypeName } from "./expressions.js";
+import { mapKey, mapPlace, noteKeyed } from "./map-access.js";
+import { field } from "./members.js";
+import { operandType } from "./type-names.js";
 import type { TypedCall, TypedExpression, TypedStatement } from "./typed-program.js";
+import { assignVariable } from "./variables.js";
 
 export class BuiltinCall implements CallSite {
   private readonly values: (TypedExpression | undefined | "failed")[] = [];
 
   constructor(
-    private readonly owner: Expressions,
+    private readonly owner: Checker,
     private readonly entry: BuiltinEntry,
     readonly args: readonly (Expression | TypeName)[],
     readonly span: Span,
@@ -164,7 +170,7 @@ export class BuiltinCall implements CallSite {
     }
     let key: TypedExpression | undefined;
     if (arg.keys !== undefined) {
-      const place = this.owner.mapPlace(arg);
+      const place = mapPlace(this.owner, arg);
       if (place?.key === undefined) return undefined;
       key = place.key;
     }
@@ -197,7 +203,7 @@ export class BuiltinCall implements CallSite {
         operand.span,
       );
     }
-    return this.owner.noteKeyed(state, true, operand.span) ? this.owner.mapKey(state, key) : undefined;
+    return noteKeyed(this.owner, state, true, operand.span) ? mapKey(this.owner, state, key) : undefined;
   }
 
   integerValue(index: number, signed = false): TypedExpression | undefined {
@@ -215,7 +221,7 @@ export class BuiltinCall implements CallSite {
   }
 
   field(object: TypedExpression, name: string): TypedExpression | undefined {
-    return this.owner.field(object, name, this.span, this.span);
+    return field(this.owner, object, name, this.span, this.span);
   }
   convert(value: TypedExpression, type: Type): TypedExpression {
     return convert(value, type);
@@ -225,7 +231,7 @@ export class BuiltinCall implements CallSite {
     if (arg?.kind !== "variable") {
       return this.error("TB3004", `${this.written}() expects a variable for its result`, this.spanOf(index));
     }
-    return this.owner.assignVariable(arg.name, value, arg.span);
+    return assignVariable(this.owner, arg.name, value, arg.span);
   }
   element(operand: MapOperand, key: TypedExpression): TypedExpression | undefined {
     const { valueType } = operand;
@@ -272,10 +278,10 @@ export class BuiltinCall implements CallSite {
   }
   spaceOf(value: TypedExpression): "user" | "kernel" {
     // Contexts, maps and variables are memory of the kernel to whoever reads through an address.
-    return this.owner.spaceOf(value) === "user" ? "user" : "kernel";
+    return spaceOf(this.owner, value) === "user" ? "user" : "kernel";
   }
   typeArgument(index: number): Type | undefined {
     const arg = this.args[index];
-    return arg === undefined ? undefined : this.owner.operandType(arg);
+    return arg === undefined ? undefined : operandType(this.owner, arg);
   }
 }

@@ -5,21 +5,24 @@
 import type { AttachPoint, Probe, Script } from "../ast/ast.js";
 import { NodeIds } from "../base/ids.js";
 import { type Diagnostic, Log } from "../diag/diagnostic.js";
-import type { ManifestAttach } from "../object/manifest.js";
 import type { ExpandedProbe } from "../lang/provider.js";
+import type { ManifestAttach } from "../object/manifest.js";
 import { settle } from "../types/compat.js";
 import { BtfTypes } from "../types/from-btf.js";
-import { int64, type Type } from "../types/type.js";
+import { type Type, int64 } from "../types/type.js";
 import { Definitions } from "./c-definitions.js";
+import { Checker } from "./checker.js";
+import { conditionOf } from "./conditions.js";
 import { checkConfig } from "./config.js";
 import { chosenProbes, constantOf } from "./constants.js";
 import type { CheckOptions, ProgramContext } from "./context.js";
 import { Environment, type MapState } from "./environment.js";
-import { expandProbes, type ProbeGroup } from "./expand-probes.js";
+import { type ProbeGroup, expandProbes } from "./expand-probes.js";
 import { resolveImports } from "./imports.js";
 import { Macros } from "./macros.js";
+import { rules } from "./rules.js";
 import { highestId } from "./scan.js";
-import { Statements } from "./statements.js";
+import { nested } from "./statements.js";
 import type { TypedMap, TypedProbe, TypedProgram } from "./typed-program.js";
 
 export type { CheckOptions } from "./context.js";
@@ -148,15 +151,15 @@ function typedProbe(
   names: ProbeNames | undefined,
 ): TypedProbe {
   const { node, lead } = group;
-  const statements = new Statements(program, env, lead, final, index);
-  const predicate = node.predicate === undefined ? undefined : statements.condition(node.predicate);
-  const body = statements.body(node.block);
+  const checker = new Checker(rules, program, env, lead, final, index);
+  const predicate = node.predicate === undefined ? undefined : conditionOf(checker, node.predicate);
+  const body = nested(checker, node.block);
   return {
     name: names?.fresh(lead) ?? "",
     section: lead.section,
     context: lead.context,
     attach: group.members.map(({ probe, point }) => manifestAttach(probe, point, program)),
-    locals: statements.typedLocals(),
+    locals: checker.typedLocals(),
     predicate,
     body,
     span: node.span,

@@ -3,7 +3,8 @@ import type { Expression, Probe } from "../ast/ast.js";
 import type { ExpandedProbe } from "../lang/provider.js";
 import type { ProgramContext } from "./context.js";
 import { Environment } from "./environment.js";
-import { Statements } from "./statements.js";
+import { rules } from "./rules.js";
+import { Checker } from "./checker.js";
 
 /** For expressions outside any probe. */
 const NOWHERE: ExpandedProbe = {
@@ -18,7 +19,7 @@ const NOWHERE: ExpandedProbe = {
 
 /** Value of a constant expression; undefined, with or without a report, if it is none. */
 export function constantOf(node: Expression, program: ProgramContext): bigint | undefined {
-  const value = new Statements(program, new Environment(), NOWHERE, true, -1).expression(node);
+  const value = new Checker(rules, program, new Environment(), NOWHERE, true, -1).expression(node);
   return value?.kind === "constant" ? value.value : undefined;
 }
 

@@ -9,11 +9,11 @@ import type {
   Script,
   TypeName,
 } from "../ast/ast.js";
+import { isTypeName } from "../ast/walk.js";
 import type { NodeIds } from "../base/ids.js";
 import type { Span } from "../base/span.js";
 import type { Log } from "../diag/diagnostic.js";
 import { findBuiltin } from "../lang/index.js";
-import { isTypeName } from "./expressions.js";
 import { copyTree, scan } from "./scan.js";
 
 /** A macro that calls itself would never end. */

@@ -1,10 +1,12 @@
 /** Type syntax to types. */
-import type { TypeName } from "../ast/ast.js";
+import type { Expression, TypeName } from "../ast/ast.js";
+import { isTypeName } from "../ast/walk.js";
 import { didYouMean } from "../diag/suggest.js";
+import { settle } from "../types/compat.js";
 import { sizeOf } from "../types/layout.js";
 import { type PointerSpace, type Type, uint64, voidType } from "../types/type.js";
 import { integerNamed, integerNames } from "./c-definitions.js";
-import type { Expressions } from "./expressions.js";
+import type { Checker } from "./checker.js";
 import type { TypedExpression } from "./typed-program.js";
 
 /** Types of the language that are no integers, by name. */
@@ -19,106 +21,116 @@ const NAMED: Readonly<Record<string, Type>> = {
   usym_t: { kind: "symbol", space: "user" },
 };
 
-export class TypeNames {
-  constructor(private readonly owner: Expressions) {}
-
-  /** `operand`: the value a cast is given, which tells `int8[]` its length. */
-  resolve(node: TypeName, space: PointerSpace, operand?: TypedExpression): Type | undefined {
-    switch (node.kind) {
-      case "type_name":
-        return this.named(node.tag, node.name, node, space);
-      case "type_pointer": {
-        const to = this.resolve(node.to, space);
-        return to === undefined ? undefined : { kind: "pointer", to, space };
-      }
-      case "type_array":
-        return this.array(node, space, operand);
-      case "type_tuple": {
-        const elements = node.elements.map((element) => this.resolve(element, space));
-        const known = elements.filter((element) => element !== undefined);
-        return known.length === elements.length ? { kind: "tuple", elements: known } : undefined;
-      }
-      case "typeof":
-        return this.owner.operandType(node.operand);
+/** `operand`: the value a cast is given, which tells `int8[]` its length. */
+export function typeName(
+  c: Checker,
+  node: TypeName,
+  space: PointerSpace = c.probe.space,
+  operand?: TypedExpression,
+): Type | undefined {
+  switch (node.kind) {
+    case "type_name":
+      return namedType(c, node.tag, node.name, node, space);
+    case "type_pointer": {
+      const to = typeName(c, node.to, space);
+      return to === undefined ? undefined : { kind: "pointer", to, space };
     }
+    case "type_array":
+      return arrayType(c, node, space, operand);
+    case "type_tuple": {
+      const elements = node.elements.map((element) => typeName(c, element, space));
+      const known = elements.filter((element) => element !== undefined);
+      return known.length === elements.length ? { kind: "tuple", elements: known } : undefined;
+    }
+    case "typeof":
+      return operandType(c, node.operand);
   }
+}
 
-  private array(
-    node: Extract<TypeName, { kind: "type_array" }>,
-    space: PointerSpace,
-    operand: TypedExpression | undefined,
-  ): Type | undefined {
-    const length = node.length === undefined ? undefined : this.owner.expression(node.length);
-    if (node.length !== undefined && length?.kind !== "constant") {
-      return this.owner.error("TB3013", node.length.span, "an array's length must be a constant");
-    }
-    const count = length?.kind === "constant" ? Number(length.value) : undefined;
-    if (count !== undefined && (count < 0 || count > 1 << 20)) {
-      return this.owner.error("TB3013", node.span, `array length ${count} is out of range`);
-    }
-    const { element } = node;
-    if (element.kind === "type_name" && element.tag === undefined) {
-      const most = this.owner.program.config.maxStrlen;
-      if (element.name === "string") return { kind: "string", size: count ?? most };
-      if (element.name === "buffer") return { kind: "buffer", capacity: count ?? most - 4 };
-    }
-    const type = this.resolve(element, space);
-    if (type === undefined) return undefined;
-    if (count !== undefined) return { kind: "array", element: type, length: count };
-    if (operand === undefined) return this.owner.error("TB3013", node.span, "the array needs a length");
-    const size = sizeOf(operand.type);
-    if (size % sizeOf(type) !== 0) {
-      return this.owner.error("TB3010", node.span, `${size} bytes are no whole number of elements`);
-    }
-    return { kind: "array", element: type, length: size / sizeOf(type) };
+function arrayType(
+  c: Checker,
+  node: Extract<TypeName, { kind: "type_array" }>,
+  space: PointerSpace,
+  operand: TypedExpression | undefined,
+): Type | undefined {
+  const length = node.length === undefined ? undefined : c.expression(node.length);
+  if (node.length !== undefined && length?.kind !== "constant") {
+    return c.error("TB3013", node.length.span, "an array's length must be a constant");
   }
+  const count = length?.kind === "constant" ? Number(length.value) : undefined;
+  if (count !== undefined && (count < 0 || count > 1 << 20)) {
+    return c.error("TB3013", node.span, `array length ${count} is out of range`);
+  }
+  const { element } = node;
+  if (element.kind === "type_name" && element.tag === undefined) {
+    const most = c.program.config.maxStrlen;
+    if (element.name === "string") return { kind: "string", size: count ?? most };
+    if (element.name === "buffer") return { kind: "buffer", capacity: count ?? most - 4 };
+  }
+  const type = typeName(c, element, space);
+  if (type === undefined) return undefined;
+  if (count !== undefined) return { kind: "array", element: type, length: count };
+  if (operand === undefined) return c.error("TB3013", node.span, "the array needs a length");
+  const size = sizeOf(operand.type);
+  if (size % sizeOf(type) !== 0) {
+    return c.error("TB3010", node.span, `${size} bytes are no whole number of elements`);
+  }
+  return { kind: "array", element: type, length: size / sizeOf(type) };
+}
 
-  private named(
-    tag: "struct" | "union" | "enum" | undefined,
-    name: string,
-    node: TypeName,
-    space: PointerSpace,
-  ): Type | undefined {
-    const { definitions, target, config } = this.owner.program;
-    if (tag === undefined) {
-      if (name === "string") return { kind: "string", size: config.maxStrlen };
-      if (name === "buffer") return { kind: "buffer", capacity: config.maxStrlen - 4 };
-      const known =
-        integerNamed(name) ??
-        (Object.hasOwn(NAMED, name) ? NAMED[name] : undefined) ??
-        definitions.findTypedef(name, space) ??
-        // `(task_struct *)x` and `(my_enum)x` are understood without the word.
-        definitions.findStruct(name, false, space) ??
-        definitions.findEnum(name);
-      if (known !== undefined) return known;
-      const names = [
-        ...integerNames(),
-        ...Object.keys(NAMED),
-        "string",
-        "buffer",
-        ...definitions.structNames(),
-      ];
-      return this.owner.error("TB2006", node.span, `Unknown type: '${name}'`, didYouMean(name, names));
-    }
-    const found =
-      tag === "enum" ? definitions.findEnum(name) : definitions.findStruct(name, tag === "union", space);
-    if (found !== undefined) return found;
-    if (!target.hasBtf) {
-      this.owner.error(
-        "TB5002",
-        node.span,
-        `Unknown struct/union: '${tag} ${name}': this target has no type information (BTF)`,
-        "define the type at the top of the script, or use a kernel built with CONFIG_DEBUG_INFO_BTF",
-      );
-      return undefined;
-    }
-    return this.owner.error(
-      "TB2006",
+function namedType(
+  c: Checker,
+  tag: "struct" | "union" | "enum" | undefined,
+  name: string,
+  node: TypeName,
+  space: PointerSpace,
+): Type | undefined {
+  const { definitions, target, config } = c.program;
+  if (tag === undefined) {
+    if (name === "string") return { kind: "string", size: config.maxStrlen };
+    if (name === "buffer") return { kind: "buffer", capacity: config.maxStrlen - 4 };
+    const known =
+      integerNamed(name) ??
+      (Object.hasOwn(NAMED, name) ? NAMED[name] : undefined) ??
+      definitions.findTypedef(name, space) ??
+      // `(task_struct *)x` and `(my_enum)x` are understood without the word.
+      definitions.findStruct(name, false, space) ??
+      definitions.findEnum(name);
+    if (known !== undefined) return known;
+    const names = [
+      ...integerNames(),
+      ...Object.keys(NAMED),
+      "string",
+      "buffer",
+      ...definitions.structNames(),
+    ];
+    return c.error("TB2006", node.span, `Unknown type: '${name}'`, didYouMean(name, names));
+  }
+  const found =
+    tag === "enum" ? definitions.findEnum(name) : definitions.findStruct(name, tag === "union", space);
+  if (found !== undefined) return found;
+  if (!target.hasBtf) {
+    c.error(
+      "TB5002",
       node.span,
-      `Unknown ${tag === "enum" ? "enum" : "struct/union"}: '${tag} ${name}'`,
-      didYouMean(name, definitions.structNames()),
+      `Unknown struct/union: '${tag} ${name}': this target has no type information (BTF)`,
+      "define the type at the top of the script, or use a kernel built with CONFIG_DEBUG_INFO_BTF",
     );
+    return undefined;
   }
+  return c.error(
+    "TB2006",
+    node.span,
+    `Unknown ${tag === "enum" ? "enum" : "struct/union"}: '${tag} ${name}'`,
+    didYouMean(name, definitions.structNames()),
+  );
+}
+
+/** The type of what stands in `sizeof` and `typeof`: a type, or an expression's. */
+export function operandType(c: Checker, operand: TypeName | Expression): Type | undefined {
+  if (isTypeName(operand)) return typeName(c, operand);
+  const value = c.expression(operand);
+  return value === undefined ? undefined : settle(value.type);
 }
 
 /** For places that must have some type to go on. */

@@ -1,0 +1,162 @@
+/** Assignments. */
+import type { Assignment, MapRef } from "../ast/ast.js";
+import type { Span } from "../base/span.js";
+import type { BuiltinEntry } from "../lang/builtin.js";
+import { findBuiltin } from "../lang/index.js";
+import { integerOf, literalType, settle } from "../types/compat.js";
+import { printType } from "../types/print.js";
+import type { Type } from "../types/type.js";
+import { combine } from "./binary.js";
+import { BuiltinCall } from "./call-site.js";
+import type { Checker } from "./checker.js";
+import { convert } from "./conversion.js";
+import { mapPlace } from "./map-access.js";
+import { placeOf } from "./places.js";
+import type { TypedExpression, TypedStatement } from "./typed-program.js";
+import { setVariable } from "./variables.js";
+
+export function assignment(c: Checker, node: Assignment): TypedStatement[] {
+  const { target, span } = node;
+  if (node.operator !== undefined) return compound(c, node);
+  if (target.kind === "identifier" && target.name === "_") {
+    const value = c.expression(node.value);
+    return value === undefined ? [] : [{ kind: "expression", value, span }];
+  }
+  if (target.kind === "variable") {
+    const value = c.value(node.value);
+    // Seen from the outermost block that assigns it first, as bpftrace scopes it.
+    const variable = c.lookUp(target.name) ?? c.declare(target.name, node.id);
+    if (value === undefined && c.final) variable.state.poisoned = true;
+    return value === undefined ? [] : setVariable(c, variable, value, span);
+  }
+  if (target.kind === "map") {
+    const { value } = node;
+    if (value.kind === "block_expression" && value.block.result !== undefined) {
+      const result = value.block.result;
+      // `@ = { let $a = 1; avg($a) }`: the assignment moves to where the value is.
+      if (result.kind === "call" && findBuiltin(result.name)?.kind === "aggregation") {
+        const body = c.inScope(() => [
+          ...c.statements(value.block),
+          ...assignment(c, { ...node, value: result }),
+        ]);
+        return [{ kind: "block", body, span }];
+      }
+    }
+    const entry =
+      node.value.kind === "call" || node.value.kind === "identifier"
+        ? findBuiltin(node.value.name)
+        : undefined;
+    if (entry?.kind === "aggregation") return aggregate(c, target, entry, node, span);
+    return setMap(c, target, node, span);
+  }
+  c.error("TB3009", target.span, "only variables and maps can be assigned to");
+  return [];
+}
+
+/** After an error in what a map is given, its unknown type is no news. */
+function poison(c: Checker, target: MapRef): void {
+  if (c.final) c.env.map(target.name, target.span).poisoned = true;
+}
+
+function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): TypedStatement[] {
+  const value = c.value(node.value);
+  const place = mapPlace(c, target);
+  if (value === undefined || place === undefined) {
+    poison(c, target);
+    return [];
+  }
+  const { state, key } = place;
+  const before = state.value;
+  if (value.type.kind === "pointer" && value.type.space === "ctx") {
+    c.error("TB3025", span, "context cannot be assigned to a map");
+    return [];
+  }
+  if (!c.env.growValue(state, value.type)) {
+    c.error(
+      "TB3001",
+      span,
+      `Type mismatch for ${state.name}: trying to assign value of type '${printType(settle(value.type))}' when map already has a type '${before === undefined ? "?" : printType(settle(before))}'`,
+    );
+    return [];
+  }
+  return state.value === undefined
+    ? []
+    : [{ kind: "set_map", map: state.id, key, value: convert(value, state.value), span }];
+}
+
+function aggregate(
+  c: Checker,
+  target: MapRef,
+  entry: BuiltinEntry,
+  node: Assignment,
+  span: Span,
+): TypedStatement[] {
+  const args = node.value.kind === "call" ? node.value.args : [];
+  const site = new BuiltinCall(c, entry, args, node.value.span, false, entry.name);
+  const place = mapPlace(c, target);
+  const use = site.check() ? entry.aggregate?.(site) : undefined;
+  if (use === undefined || place === undefined) {
+    poison(c, target);
+    return [];
+  }
+  const { state, key } = place;
+  const before = state.value;
+  const type: Type = { kind: "aggregate", aggregate: use.aggregate };
+  if (!c.env.growValue(state, type)) {
+    c.error(
+      "TB3001",
+      span,
+      `Type mismatch for ${state.name}: trying to assign value of type '${printType(type)}' when map already has a type '${before === undefined ? "?" : printType(settle(before))}'`,
+    );
+    return [];
+  }
+  return [{ kind: "aggregate", map: state.id, key, args: use.args, span }];
+}
+
+/** `place op= value`: the place is worked out once. */
+function compound(c: Checker, node: Assignment): TypedStatement[] {
+  const { target, operator, span } = node;
+  if (operator === undefined || operator === "&&" || operator === "||") return [];
+  const place = placeOf(c, target);
+  const value = c.value(node.value);
+  if (place === undefined || value === undefined) return [];
+  if (place.type === undefined && place.target.kind === "local") {
+    if (c.final) c.error("TB2003", target.span, "Undefined or undeclared variable");
+    return [];
+  }
+  // An unset map element is a zero that adapts to what is added.
+  const current: TypedExpression = {
+    ...(place.target.kind === "local"
+      ? { kind: "local", local: place.target.local }
+      : { kind: "map", map: place.target.map, key: place.target.key }),
+    type: place.type ?? literalType(0n),
+    span: target.span,
+  };
+  const result = combine(c, operator, current, value, span);
+  if (result === undefined) return [];
+  if (!place.grow(result.type)) {
+    c.error(
+      "TB3001",
+      span,
+      `Type mismatch: trying to assign value of type '${printType(settle(result.type))}' to one of type '${printType(settle(current.type))}'`,
+    );
+    return [];
+  }
+  const type = settle(placeOf(c, target)?.type ?? result.type);
+  if (result.kind !== "arithmetic" || integerOf(type) === undefined) {
+    const stored = convert(result, type);
+    return place.target.kind === "local"
+      ? [{ kind: "set_local", local: place.target.local, value: stored, span }]
+      : [{ kind: "set_map", map: place.target.map, key: place.target.key, value: stored, span }];
+  }
+  const shift = result.operator === "<<" || result.operator === ">>";
+  const update: TypedExpression = {
+    kind: "update",
+    target: place.target,
+    operator: result.operator,
+    value: shift ? result.right : convert(value, type),
+    type,
+    span,
+  };
+  return [{ kind: "expression", value: update, span }];
+}

@@ -1,0 +1,130 @@
+/** Operators with two operands. */
+import type { Binary, BinaryOperator } from "../ast/ast.js";
+import type { Span } from "../base/span.js";
+import {
+  arithmeticType,
+  dividesSigned,
+  foldArithmetic,
+  foldComparison,
+  isComparison,
+} from "../lang/operators.js";
+import { integerOf, settle } from "../types/compat.js";
+import { printType } from "../types/print.js";
+import { boolType, int64, uint64 } from "../types/type.js";
+import type { Checker } from "./checker.js";
+import { arithmeticOperand, compare, refuseOperator } from "./compare.js";
+import { logical } from "./conditions.js";
+import { constant, convert } from "./conversion.js";
+import type { TypedArithmetic, TypedExpression } from "./typed-program.js";
+
+export function binary(c: Checker, node: Binary): TypedExpression | undefined {
+  const { operator } = node;
+  if (operator === "&&" || operator === "||") return logical(c, node, operator);
+  const left = c.value(node.left);
+  const right = c.value(node.right);
+  if (left === undefined || right === undefined) return undefined;
+  return combine(c, operator, left, right, node.span);
+}
+
+/** `left operator right` for all but `&&` and `||`. */
+export function combine(
+  c: Checker,
+  operator: Exclude<BinaryOperator, "&&" | "||">,
+  left: TypedExpression,
+  right: TypedExpression,
+  span: Span,
+): TypedExpression | undefined {
+  if (left.kind === "constant" && right.kind === "constant" && c.isLiteral(left) && c.isLiteral(right)) {
+    if (isComparison(operator)) {
+      return c.markLiteral(
+        constant(foldComparison(operator, left.value, right.value) ? 1n : 0n, boolType, span),
+      );
+    }
+    const folded = foldArithmetic(operator, left.value, right.value);
+    if (folded !== undefined) return c.literal(folded, span);
+    if (right.value === 0n && (operator === "/" || operator === "%")) {
+      return c.error("TB3002", span, "unable to fold: division by zero");
+    }
+  }
+  if (left.type.kind === "pointer" || right.type.kind === "pointer") {
+    return combinePointers(c, operator, left, right, span);
+  }
+  return isComparison(operator)
+    ? compare(c, operator, left, right, span)
+    : arithmetic(c, operator, left, right, span);
+}
+
+function arithmetic(
+  c: Checker,
+  operator: TypedArithmetic,
+  left: TypedExpression,
+  right: TypedExpression,
+  span: Span,
+): TypedExpression | undefined {
+  const a = arithmeticOperand(left.type);
+  const b = arithmeticOperand(right.type);
+  if (a === undefined || b === undefined) {
+    if (operator === "+" && left.kind === "string" && right.kind === "string") {
+      const bytes = new Uint8Array([...left.bytes, ...right.bytes]);
+      return { kind: "string", bytes, type: { kind: "string", size: bytes.length + 1 }, span };
+    }
+    return refuseOperator(c, operator, left, right, span);
+  }
+  if (dividesSigned(operator, a, b) && !c.program.target.features.cpuV4) {
+    c.warn(
+      "TB3023",
+      span,
+      `signed operands for '${operator}' can lead to undefined behavior (cast to unsigned to silence warning)`,
+    );
+  }
+  const type = arithmeticType(operator, a, b);
+  const shift = operator === "<<" || operator === ">>";
+  const count = shift ? convert(right, b.signed ? int64 : uint64) : convert(right, type);
+  return { kind: "arithmetic", operator, left: convert(left, type), right: count, type, span };
+}
+
+function combinePointers(
+  c: Checker,
+  operator: Exclude<BinaryOperator, "&&" | "||">,
+  left: TypedExpression,
+  right: TypedExpression,
+  span: Span,
+): TypedExpression | undefined {
+  if (isComparison(operator)) {
+    const scalar = (side: TypedExpression): boolean =>
+      side.type.kind === "pointer" || integerOf(side.type) !== undefined || side.type.kind === "bool";
+    if (!scalar(left) || !scalar(right)) {
+      return c.error(
+        "TB3002",
+        span,
+        `Type mismatch for '${operator}': comparing ${printType(settle(left.type))} with ${printType(settle(right.type))}`,
+      );
+    }
+    return {
+      kind: "compare",
+      operator,
+      left: convert(left, uint64),
+      right: convert(right, uint64),
+      type: boolType,
+      span,
+    };
+  }
+  const [pointer, index] = left.type.kind === "pointer" ? [left, right] : [right, left];
+  const { type } = pointer;
+  if (type.kind !== "pointer" || arithmeticOperand(index.type) === undefined) {
+    return refuseOperator(c, operator, left, right, span);
+  }
+  if (operator === "-" && left.type.kind !== "pointer") return refuseOperator(c, operator, left, right, span);
+  if (operator === "+" || operator === "-") {
+    const wide = convert(index, int64);
+    const by: TypedExpression =
+      operator === "+"
+        ? wide
+        : wide.kind === "constant"
+          ? { ...wide, value: -wide.value }
+          : { kind: "negate", value: wide, type: int64, span };
+    return { kind: "pointer_add", pointer, index: by, type, span };
+  }
+  // Masks on addresses are common: `ptr & ~0xfff` is a number.
+  return arithmetic(c, operator, convert(left, uint64), convert(right, uint64), span);
+}

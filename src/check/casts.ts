@@ -1,0 +1,70 @@
+/** Casts. */
+import type { Cast } from "../ast/ast.js";
+import type { Span } from "../base/span.js";
+import { equalTypes, promote, settle } from "../types/compat.js";
+import { sizeOf } from "../types/layout.js";
+import { printType } from "../types/print.js";
+import { type Type, intType, uint64 } from "../types/type.js";
+import { spaceOf } from "./address-spaces.js";
+import type { Checker } from "./checker.js";
+import { arithmeticOperand } from "./compare.js";
+import { convert } from "./conversion.js";
+import { typeName } from "./type-names.js";
+import type { TypedExpression } from "./typed-program.js";
+
+export function cast(c: Checker, node: Cast): TypedExpression | undefined {
+  const value = c.value(node.operand);
+  if (value === undefined) return undefined;
+  const space = spaceOf(c, value);
+  const type = typeName(c, node.type, space, value);
+  if (type === undefined) return undefined;
+  return castTo(c, widened(c, value, type), type, node.span);
+}
+
+/** A literal that is cast to an array fills it. */
+function widened(c: Checker, value: TypedExpression, type: Type): TypedExpression {
+  if (type.kind !== "array" || value.kind !== "constant" || !c.isLiteral(value)) return value;
+  const bits = [8, 16, 32, 64].find((each) => each === sizeOf(type) * 8);
+  return bits === 8 || bits === 16 || bits === 32 || bits === 64
+    ? convert(value, intType(bits, true))
+    : value;
+}
+
+function castTo(c: Checker, value: TypedExpression, type: Type, span: Span): TypedExpression | undefined {
+  const from = value.type;
+  const refuse = (): undefined =>
+    c.error("TB3010", span, `Cannot cast from "${printType(settle(from))}" to "${printType(settle(type))}"`);
+  const at = { ...value, span };
+  const scalar = arithmeticOperand(from) !== undefined || from.kind === "pointer" || from.kind === "symbol";
+  switch (type.kind) {
+    case "int":
+    case "enum":
+    case "bool":
+    case "pointer":
+      if (scalar) return from.kind === "symbol" ? convert(convert(at, uint64), type) : convert(at, type);
+      if ((from.kind === "array" || from.kind === "string") && sizeOf(from) === sizeOf(type))
+        return convert(at, type);
+      if (from.kind === "array" && type.kind === "pointer") return convert(at, type);
+      return refuse();
+    case "array": {
+      const integerArray = arithmeticOperand(type.element) !== undefined;
+      const fits = sizeOf(from) === sizeOf(type) || from.kind === "string";
+      if (!integerArray || (!scalar && from.kind !== "array" && from.kind !== "string") || !fits)
+        return refuse();
+      return convert(at, type);
+    }
+    case "string":
+      return from.kind === "string" || (from.kind === "array" && sizeOf(from.element) === 1)
+        ? convert(at, type)
+        : refuse();
+    case "struct":
+      return c.error(
+        "TB3010",
+        span,
+        `Cannot cast to "${printType(type)}"`,
+        `cast to a pointer: (${printType(type)} *)`,
+      );
+    default:
+      return equalTypes(from, type) ? at : promote(type, from) === undefined ? refuse() : convert(at, type);
+  }
+}

@@ -1,0 +1,82 @@
+/** Maps by name and key: what inference learns from each access. */
+import type { Expression, MapRef } from "../ast/ast.js";
+import type { Span } from "../base/span.js";
+import { didYouMean } from "../diag/suggest.js";
+import { aggregateResult, settle } from "../types/compat.js";
+import { printType } from "../types/print.js";
+import type { Checker } from "./checker.js";
+import { convert } from "./conversion.js";
+import type { MapState } from "./environment.js";
+import type { TypedExpression } from "./typed-program.js";
+
+/** The map and its converted key; notes how it is used. */
+export function mapPlace(
+  c: Checker,
+  node: MapRef,
+): { readonly state: MapState; readonly key: TypedExpression | undefined } | undefined {
+  const state = c.env.map(node.name, node.span);
+  const keyed = node.keys !== undefined;
+  if (!noteKeyed(c, state, keyed, node.span)) return undefined;
+  if (node.keys === undefined) return { state, key: undefined };
+  const key = keyOf(c, node.keys, node.span);
+  if (key === undefined) return undefined;
+  const converted = mapKey(c, state, key);
+  return converted === undefined ? undefined : { state, key: converted };
+}
+
+export function noteKeyed(c: Checker, state: MapState, keyed: boolean, span: Span): boolean {
+  if (state.keyed === undefined) {
+    state.keyed = keyed;
+    c.env.changed = true;
+  }
+  if (state.keyed === keyed) return true;
+  c.error(
+    "TB3007",
+    span,
+    keyed
+      ? `${state.name} used as a map with an explicit key (non-scalar map), previously used without an explicit key (scalar map)`
+      : `${state.name} used as a map without an explicit key (scalar map), previously used with an explicit key (non-scalar map)`,
+  );
+  return false;
+}
+
+function keyOf(c: Checker, keys: readonly Expression[], span: Span): TypedExpression | undefined {
+  const values = c.values(keys);
+  const [first] = values ?? [];
+  if (values === undefined || first === undefined) return undefined;
+  if (values.length === 1) return first;
+  return {
+    kind: "tuple",
+    elements: values,
+    type: { kind: "tuple", elements: values.map((value) => value.type) },
+    span,
+  };
+}
+
+export function mapKey(c: Checker, state: MapState, key: TypedExpression): TypedExpression | undefined {
+  const known = state.key;
+  if (key.type.kind === "pointer" && key.type.space === "ctx") {
+    return c.error("TB3006", key.span, "context cannot be part of a map key");
+  }
+  if (!c.env.growKey(state, key.type)) {
+    return c.error(
+      "TB3006",
+      key.span,
+      `Argument mismatch for ${state.name}: trying to access with arguments: '${printType(settle(key.type))}' when map expects arguments: '${known === undefined ? "?" : printType(settle(known))}'`,
+    );
+  }
+  return state.key === undefined ? undefined : convert(key, state.key);
+}
+
+export function mapRead(c: Checker, node: MapRef): TypedExpression | undefined {
+  const place = mapPlace(c, node);
+  if (place === undefined) return undefined;
+  const { value } = place.state;
+  if (value === undefined) {
+    if (!c.final || place.state.poisoned === true) return undefined;
+    const names = [...c.env.maps.values()].filter((map) => map.value !== undefined).map((map) => map.name);
+    return c.error("TB2004", node.span, `Undefined map: ${node.name}`, didYouMean(node.name, names));
+  }
+  const type = value.kind === "aggregate" ? (aggregateResult(value.aggregate) ?? value) : value;
+  return { kind: "map", map: place.state.id, key: place.key, type, span: node.span };
+}

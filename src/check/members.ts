@@ -1,0 +1,169 @@
+/** Members and elements: fields, tuples, arrays. */
+import type { ArrayAccess, FieldAccess } from "../ast/ast.js";
+import type { Span } from "../base/span.js";
+import { didYouMean } from "../diag/suggest.js";
+import { integerOf, settle } from "../types/compat.js";
+import { memberNames, memberPath } from "../types/members.js";
+import { printType } from "../types/print.js";
+import { type Type, int64 } from "../types/type.js";
+import type { Checker } from "./checker.js";
+import { convert } from "./conversion.js";
+import type { TypedExpression } from "./typed-program.js";
+
+export function fieldAccess(c: Checker, node: FieldAccess): TypedExpression | undefined {
+  const object = c.expression(node.object);
+  return object === undefined ? undefined : field(c, object, node.name, node.nameSpan, node.span);
+}
+
+export function field(
+  c: Checker,
+  object: TypedExpression,
+  name: string,
+  nameSpan: Span,
+  span: Span,
+): TypedExpression | undefined {
+  const { type } = object;
+  if (type.kind === "record") {
+    const index = type.fields.findIndex((field) => field.name === name);
+    const found = type.fields[index];
+    if (found !== undefined) return { kind: "element", tuple: object, index, type: found.type, span };
+    return noField(
+      c,
+      name,
+      "record",
+      type.fields.map((field) => field.name),
+      nameSpan,
+    );
+  }
+  if (type.kind === "pointer" && type.to.kind === "record") {
+    const pointee: TypedExpression = {
+      kind: "dereference",
+      pointer: object,
+      type: type.to,
+      span: object.span,
+    };
+    return field(c, pointee, name, nameSpan, span);
+  }
+  const struct =
+    type.kind === "struct"
+      ? type
+      : type.kind === "pointer" && type.to.kind === "struct"
+        ? type.to
+        : undefined;
+  if (struct === undefined) {
+    return c.error(
+      "TB3012",
+      nameSpan,
+      `Can not access field '${name}' on expression of type '${printType(settle(type))}'`,
+      integerOf(type) === undefined ? undefined : `cast it to a pointer first: ((struct NAME *)x).${name}`,
+    );
+  }
+  const path = memberPath(struct, name);
+  if (path === undefined) {
+    const common = name.startsWith("common_") && struct.key.startsWith("args:");
+    if (common) return c.error("TB2005", nameSpan, "BPF does not support accessing common tracepoint fields");
+    return noField(c, name, printType(struct), memberNames(struct), nameSpan);
+  }
+  let at: TypedExpression =
+    type.kind === "pointer"
+      ? { kind: "dereference", pointer: object, type: struct, span: object.span }
+      : object;
+  for (const member of path) at = { kind: "field", object: at, member, type: member.type, span };
+  return at;
+}
+
+function noField(c: Checker, name: string, of: string, names: readonly string[], span: Span): undefined {
+  return c.error("TB2005", span, `${of} does not have a field named '${name}'`, didYouMean(name, names));
+}
+
+export function tupleAccess(
+  c: Checker,
+  object: TypedExpression | undefined,
+  index: number,
+  span: Span,
+): TypedExpression | undefined {
+  if (object === undefined) return undefined;
+  if (object.type.kind !== "tuple") {
+    return c.error(
+      "TB3011",
+      span,
+      `Can not access index '${index}' on expression of type '${printType(settle(object.type))}'`,
+    );
+  }
+  const type = object.type.elements[index];
+  if (type === undefined) {
+    return c.error(
+      "TB3011",
+      span,
+      `Invalid tuple index: ${index}. Found ${object.type.elements.length} elements in tuple.`,
+    );
+  }
+  return { kind: "element", tuple: object, index, type, span };
+}
+
+export function arrayAccess(c: Checker, node: ArrayAccess): TypedExpression | undefined {
+  const object = c.expression(node.object);
+  const index = c.value(node.index);
+  if (object === undefined || index === undefined) return undefined;
+  const { type } = object;
+  if (type.kind === "tuple") {
+    if (index.kind !== "constant")
+      return c.error("TB3011", node.index.span, "a tuple's index must be a constant");
+    return tupleAccess(c, object, Number(index.value), node.span);
+  }
+  const indexType = integerOf(index.type);
+  if (indexType === undefined || (index.kind === "constant" && index.value < 0n)) {
+    return c.error(
+      "TB3011",
+      node.index.span,
+      `The array index operator [] only accepts non-negative integer indices. Got: ${printType(settle(index.type))}`,
+    );
+  }
+  const at = convert(index, int64);
+  if (type.kind === "array") {
+    if (index.kind === "constant" && type.length > 0 && index.value >= BigInt(type.length)) {
+      return c.error(
+        "TB3011",
+        node.index.span,
+        `the index ${index.value} is out of bounds for array of size ${type.length}`,
+      );
+    }
+    return { kind: "index", array: object, index: at, type: type.element, span: node.span };
+  }
+  if (type.kind === "string") {
+    const chars: Type = {
+      kind: "array",
+      element: { kind: "int", bits: 8, signed: true },
+      length: type.size,
+    };
+    return {
+      kind: "index",
+      array: convert(object, chars),
+      index: at,
+      type: chars.element,
+      span: node.span,
+    };
+  }
+  if (type.kind === "pointer") {
+    if (type.to.kind === "void") {
+      return c.error(
+        "TB3011",
+        node.span,
+        "The array index operator [] cannot be used on a pointer to an unsized type (void *).",
+      );
+    }
+    const pointer: TypedExpression = {
+      kind: "pointer_add",
+      pointer: object,
+      index: at,
+      type,
+      span: node.span,
+    };
+    return { kind: "dereference", pointer, type: type.to, span: node.span };
+  }
+  return c.error(
+    "TB3011",
+    node.span,
+    `The array index operator [] can only be used on arrays and pointers, found ${printType(settle(type))}.`,
+  );
+}

@@ -1,0 +1,57 @@
+/** What can be changed or pointed at: variables and map elements. */
+import type { Expression } from "../ast/ast.js";
+import type { Span } from "../base/span.js";
+import { printType } from "../types/print.js";
+import type { Type } from "../types/type.js";
+import { type Checker, shown } from "./checker.js";
+import { mapPlace } from "./map-access.js";
+import type { Place, TypedExpression } from "./typed-program.js";
+
+/** What `++`, `&` and `+=` work on, with its type as known so far. */
+export function placeOf(
+  c: Checker,
+  node: Expression,
+):
+  | { readonly target: Place; readonly type: Type | undefined; readonly grow: (type: Type) => boolean }
+  | undefined {
+  if (node.kind === "variable") {
+    const found = c.lookUp(node.name);
+    if (found === undefined) {
+      return c.error("TB2003", node.span, `Undefined or undeclared variable: ${shown(node.name)}`);
+    }
+    const { state } = found;
+    return {
+      target: { kind: "local", local: found.id },
+      type: state.type,
+      grow: (type) => c.env.growVariable(state, type),
+    };
+  }
+  if (node.kind === "map") {
+    const place = mapPlace(c, node);
+    if (place === undefined) return undefined;
+    const { state } = place;
+    if (state.value?.kind === "aggregate") {
+      return c.error(
+        "TB3008",
+        node.span,
+        `Type mismatch for ${state.name}: trying to assign value of type 'int64' when map already has a type '${printType(state.value)}'`,
+      );
+    }
+    return {
+      target: { kind: "map", map: state.id, key: place.key },
+      type: state.value,
+      grow: (type) => c.env.growValue(state, type),
+    };
+  }
+  return c.error("TB3009", node.span, "only variables and maps can be changed");
+}
+
+export function addressOf(c: Checker, operand: Expression, span: Span): TypedExpression | undefined {
+  const place = placeOf(c, operand);
+  if (place === undefined) return undefined;
+  const { type } = place;
+  if (type === undefined) return undefined;
+  if (place.target.kind === "local") c.addressed.add(place.target.local);
+  const space = place.target.kind === "local" ? "local" : "map";
+  return { kind: "address_of", target: place.target, type: { kind: "pointer", to: type, space }, span };
+}

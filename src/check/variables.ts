@@ -1,0 +1,112 @@
+/** Scratch variables: declared, assigned. */
+import type { VariableDeclaration } from "../ast/ast.js";
+import type { Span } from "../base/span.js";
+import { integerFits, integerOf, promote, settle } from "../types/compat.js";
+import { printType } from "../types/print.js";
+import { spaceOf } from "./address-spaces.js";
+import { type Checker, type Variable, shown } from "./checker.js";
+import { constant, convert } from "./conversion.js";
+import { isZero, literalFits } from "./literals.js";
+import { typeName } from "./type-names.js";
+import type { TypedExpression, TypedStatement } from "./typed-program.js";
+
+export function declaration(c: Checker, node: VariableDeclaration): TypedStatement[] {
+  const { name, span } = node;
+  if (c.lookUp(name) !== undefined) {
+    c.error(
+      "TB2008",
+      span,
+      `Variable ${shown(name)} was already declared. Variable shadowing is not allowed.`,
+    );
+    return [];
+  }
+  // The value is looked at before the name exists.
+  const value = node.value === undefined ? undefined : c.value(node.value);
+  const variable = c.declare(name, node.id);
+  if (node.type !== undefined) {
+    const type = typeName(c, node.type, undefined, value);
+    if (type === undefined) return [];
+    // `let $a : string = "x"` takes its size from the value.
+    const open = node.type.kind === "type_name" && type.kind === "string";
+    if (!open) {
+      if (variable.state.type === undefined) c.env.changed = true;
+      variable.state.type = type;
+      variable.state.fixed = true;
+    } else if (value === undefined && node.value === undefined) c.env.growVariable(variable.state, type);
+  }
+  if (node.value === undefined) {
+    const { type } = variable.state;
+    if (type === undefined) return [];
+    // Every local starts as zero; in a loop it must become zero again.
+    return c.inLoop && integerOf(type) !== undefined
+      ? [{ kind: "set_local", local: variable.id, value: constant(0n, settle(type), span), span }]
+      : [];
+  }
+  if (value === undefined && c.final) variable.state.poisoned = true;
+  return value === undefined ? [] : setVariable(c, variable, value, span);
+}
+
+export function assignVariable(
+  c: Checker,
+  name: string,
+  value: TypedExpression,
+  span: Span,
+): readonly TypedStatement[] | undefined {
+  const variable = c.lookUp(name);
+  if (variable === undefined) {
+    return c.error(
+      "TB2003",
+      span,
+      `Undefined or undeclared variable: ${shown(name)}`,
+      `declare it first: let ${shown(name)};`,
+    );
+  }
+  return setVariable(c, variable, value, span);
+}
+
+export function setVariable(
+  c: Checker,
+  variable: Variable,
+  value: TypedExpression,
+  span: Span,
+): TypedStatement[] {
+  const before = variable.state.type;
+  const type = settle(value.type);
+  const origin = spaceOf(c, value);
+  if (origin === "kernel" || origin === "user") variable.state.space = origin;
+  const mismatch = (): TypedStatement[] => {
+    c.error(
+      "TB3001",
+      span,
+      `Type mismatch for ${shown(variable.name)}: trying to assign value of type '${printType(type)}' when variable already has a type '${before === undefined ? "?" : printType(settle(before))}'`,
+    );
+    return [];
+  };
+  if (!c.env.growVariable(variable.state, value.type)) return mismatch();
+  const own = variable.state.type;
+  if (own === undefined) return [];
+  if (variable.state.fixed) {
+    const pointers = own.kind === "pointer" && (value.type.kind === "pointer" || isZero(value));
+    const integers = integerOf(own) !== undefined && integerOf(value.type) !== undefined;
+    if (!pointers && !integers && promote(own, value.type) === undefined) return mismatch();
+    if (!literalFits(c, value, own)) return mismatch();
+    if (own.kind === "string" && value.type.kind === "string" && value.type.size > own.size)
+      return mismatch();
+    const from = integerOf(value.type);
+    const to = integerOf(own);
+    if (
+      c.final &&
+      from !== undefined &&
+      to !== undefined &&
+      value.kind !== "constant" &&
+      !integerFits(from, to)
+    ) {
+      c.warn(
+        "TB3023",
+        span,
+        `${printType(settle(value.type))} is converted to ${printType(settle(own))}, which cannot hold all its values`,
+      );
+    }
+  }
+  return [{ kind: "set_local", local: variable.id, value: convert(value, own), span }];
+}
