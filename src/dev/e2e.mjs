@@ -20,6 +20,9 @@
  *   STDERR_RE expression that standard error must match; without one, standard error must be empty
  *   EXIT code (0)    TIMEOUT seconds (20)    ENV NAME=value
  *   REQUIRES kprobe fentry uprobe hardware bpf…     the kernel must have it, or the test is skipped by name
+ *   VM only, also or never: run in the virtual machines (src/dev/vm.mjs)? Tests that require kprobe or fentry are
+ *        run there too by themselves, the rest is not
+ *   MODULES kernel modules to load first (the virtual machines' kernels have all of Debian's)
  *
  * After each test the kernel must hold as many programs and links as before (TSBT_TEST_SHARED_KERNEL=1 leaves that
  * out, for a machine on which somebody else loads programs meanwhile).
@@ -34,7 +37,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "")
 const work = join(root, "build/workloads");
 const tsbt = process.env.TSBT ?? join(root, "bin/tsbt");
 const directives = new Set(
-  "NAME PROG FILE ARGS RUN PARAMS BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED STDERR_RE EXIT TIMEOUT ENV REQUIRES".split(
+  "NAME PROG FILE ARGS RUN PARAMS BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED STDERR_RE EXIT TIMEOUT ENV REQUIRES VM MODULES".split(
     " ",
   ),
 );
@@ -110,6 +113,28 @@ const featureProbes = {
 
 /** Features that the caller knows this kernel to have (space-separated): lacking one is a failure, not a skip. */
 const mustHave = (process.env.TSBT_TEST_MUST_HAVE ?? "").split(" ").filter((name) => name !== "");
+
+/** In a virtual machine only what needs it is run: emulation is slow. */
+const inVm = process.env.TSBT_TEST_VM === "1";
+
+function isMeantForHere(test) {
+  const needs = (one(test, "REQUIRES") ?? "").split(" ");
+  const vm = one(test, "VM") ?? (needs.includes("kprobe") || needs.includes("fentry") ? "also" : "never");
+  if (!["only", "also", "never"].includes(vm)) throw new Error(`${test.where}: VM is only, also or never`);
+  return inVm ? vm !== "never" : vm !== "only";
+}
+
+/** Tests that an earlier virtual machine, which died since, has run already. */
+const alreadyRun = new Set(
+  process.env.TSBT_TEST_DONE === undefined
+    ? []
+    : readFileSync(process.env.TSBT_TEST_DONE, "utf8").split("\n"),
+);
+
+/** For whoever watches the machine: what runs, and how it ended. */
+function tellWatcher(text) {
+  if (inVm) process.stdout.write(`vm-test-${text}\n`);
+}
 
 function countPrograms() {
   return spawnSync(join(work, "bpfcount"), { encoding: "utf8" }).stdout.trim();
@@ -221,6 +246,11 @@ async function runTest(test) {
   const tmp = mkdtempSync(join(tmpdir(), "tsbt-e2e-"));
   try {
     const before = countPrograms();
+    const modules = (one(test, "MODULES") ?? "").split(" ").filter((name) => name !== "");
+    if (modules.length > 0 && spawnSync("modprobe", ["-a", ...modules]).status !== 0)
+      return inVm
+        ? { problems: [`modprobe failed for ${modules.join(", ")}`] }
+        : { skipped: `this kernel cannot load ${modules.join(", ")}` };
     const prepare = one(test, "BEFORE");
     const replace = (text) =>
       text.replaceAll("{work}", work).replaceAll("{tmp}", tmp).replaceAll("{root}", root);
@@ -266,6 +296,8 @@ for (const file of readdirSync(join(root, "test/kernel")).sort()) {
   for (const test of parseFile(join(root, "test/kernel", file))) {
     const label = `${file.replace(/\.test$/, "")}: ${test.name}`;
     if (words.length > 0 && !words.some((word) => label.includes(word))) continue;
+    if (!isMeantForHere(test) || alreadyRun.has(label)) continue;
+    tellWatcher(`begin ${label}`);
     const outcome = await runTest(test);
     if (outcome.skipped !== undefined) {
       skipped++;
@@ -280,9 +312,12 @@ for (const file of readdirSync(join(root, "test/kernel")).sort()) {
         process.stdout.write(`  -- standard error\n  ${outcome.result.stderr.replaceAll("\n", "\n  ")}\n`);
       }
     }
+    tellWatcher(
+      `end ${outcome.skipped !== undefined ? "skipped" : outcome.problems.length === 0 ? "passed" : "failed"}`,
+    );
   }
 }
-if (passed + failed + skipped === 0) {
+if (passed + failed + skipped === 0 && alreadyRun.size === 0) {
   failed = 1;
   process.stdout.write("FAILED: no kernel test was found\n");
 }

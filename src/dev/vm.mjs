@@ -1,30 +1,33 @@
 /**
- * Runs the kernel tests in a QEMU virtual machine on a kernel of Debian's: `node src/dev/vm.mjs [word...]`.
- * The machine's whole disk is an initramfs made here: busybox, node, tsbt and the tests. Kernel package and initramfs
- * parts are kept in build/vm/, so that the second time is quick.
+ * Runs things on kernels of Debian's in QEMU virtual machines.
  *
- *   TSBT_VM_KERNEL=6.12   which series   TSBT_NO_APT=1  install nothing   TSBT_VM_MEMORY=2048  MiB
+ *   node src/dev/vm.mjs [options] [word...]           the kernel tests meant for it, on each kernel
+ *   node src/dev/vm.mjs [options] --run 'command'     a shell command, in the checkout's folder
+ *
+ *   --kernel 6.1       only this series (may be repeated; default 6.12 and 6.1)
+ *   --with PATH        take this file or folder along, programs with their libraries (may be repeated)
+ *   --module NAME      a module of the kernel to have at hand for modprobe (may be repeated)
+ *   --minutes N        give up after so long (25)
+ *
+ *   TSBT_VM_CACHE=folder of kernels and archives (build/vm)    TSBT_NO_APT=1  install nothing
+ *   TSBT_VM_MEMORY=3072  MiB
+ *
+ * What the machine has is told in docs/testing.md.
  */
-import { spawn, spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { checkoutArchive, modulesArchive, programsArchive, standardModules } from "./vm/image.mjs";
+import { kernelOf } from "./vm/kernel.mjs";
+import { accelerator, boot } from "./vm/machine.mjs";
+import { installPrograms } from "./vm/packages.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
-const series = process.env.TSBT_VM_KERNEL ?? "6.12";
-const cache = join(root, "build/vm");
-/** Software emulation is 5-20 times slower than the machine: time limits of tests stretch by this. */
-const slowness = 6;
-const packages = ["qemu-system-x86", "busybox-static", "cpio"];
+const cache = process.env.TSBT_VM_CACHE ?? join(root, "build/vm");
+/** Emulation breaks down now and then (docs/testing.md): a machine that dies is started again, where it was. */
+const greatestTries = 4;
 
 const say = (text) => process.stdout.write(`vm: ${text}\n`);
 
@@ -33,199 +36,126 @@ function fail(reason) {
   process.exit(1);
 }
 
-const has = (program) => spawnSync("/bin/sh", ["-c", `command -v ${program}`]).status === 0;
-const hasPrograms = () => has("qemu-system-x86_64") && has("busybox") && has("cpio");
-
-function installPrograms() {
-  if (hasPrograms()) return;
-  if (process.env.TSBT_NO_APT || process.getuid?.() !== 0 || !has("apt-get")) {
-    fail(`needs ${packages.join(", ")}: install them, or run as root on Debian`);
-  }
-  say(`installing Debian packages (TSBT_NO_APT=1 forbids this): ${packages.join(" ")}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const install = ["install", "-y", "-qq", "--no-install-recommends", ...packages];
-  if (spawnSync("apt-get", install, { env, stdio: "ignore" }).status !== 0) {
-    spawnSync("apt-get", ["update", "-qq"], { env, stdio: "ignore" });
-    spawnSync("apt-get", install, { env, stdio: ["ignore", "ignore", "inherit"] });
-  }
-  if (!hasPrograms()) fail(`could not install ${packages.join(", ")}`);
+/** `MODULES` lines of the tests: what they will ask modprobe for. */
+function modulesOfTests() {
+  const folder = join(root, "test/kernel");
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".test"))
+    .flatMap((name) => [...readFileSync(join(folder, name), "utf8").matchAll(/^MODULES\s+(.*)$/gm)])
+    .flatMap((match) => match[1].split(/\s+/));
 }
 
-/** Newest cloud kernel package of the series in the machine's own apt sources; security updates carry 6.12. */
-function newestKernelPackage() {
-  const pattern = `^linux-image-${series.replaceAll(".", "\\.")}\\..*cloud-amd64$`;
-  return spawnSync("apt-cache", ["search", "--names-only", pattern], { encoding: "utf8" })
-    .stdout.split("\n")
-    .map((line) => line.split(" ")[0])
-    .filter((name) => name !== "" && !name.includes("unsigned"))
-    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
-    .at(-1);
+function archivesFor(kernel, options, work) {
+  const checkout = join(work, "checkout.cpio");
+  checkoutArchive(checkout, root, options);
+  const names = new Set([...standardModules, ...modulesOfTests(), ...options.modules]);
+  return [programsArchive(cache, root), modulesArchive(cache, kernel, names), checkout];
 }
 
-/** Path of a bootable kernel image of the series, downloaded and unpacked once. */
-function kernelImage() {
-  const folder = join(cache, `kernel-${series}`);
-  const find = () =>
-    existsSync(join(folder, "boot")) &&
-    readdirSync(join(folder, "boot")).find((name) => name.startsWith("vmlinuz-"));
-  if (!find()) {
-    say(`downloading Debian's ${series} cloud kernel`);
-    let newest = newestKernelPackage();
-    mkdirSync(folder, { recursive: true });
-    const download = () =>
-      newest !== undefined &&
-      spawnSync("apt-get", ["-o", "APT::Sandbox::User=root", "download", newest], {
-        cwd: folder,
-        stdio: "ignore",
-      }).status === 0;
-    if (!download()) {
-      // No lists yet, or old ones: packages they name are gone from the archive.
-      spawnSync("apt-get", ["update", "-qq"], { stdio: ["ignore", "ignore", "inherit"] });
-      newest = newestKernelPackage();
-      if (newest === undefined) fail(`Debian offers no ${series} cloud kernel`);
-      download();
+/** One command on one kernel; its exit code, undefined if the machine died. */
+async function runOnce(kernel, options, onLine) {
+  const work = mkdtempSync(join(tmpdir(), "tsbt-vm-"));
+  try {
+    return await boot(kernel, archivesFor(kernel, options, work), work, options.minutes, onLine);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** The tests on one kernel: counts. A machine that died is started again with the tests it had not come to. */
+async function runTests(kernel, options, words) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const done = [];
+  let begun;
+  const onLine = (line) => {
+    const begins = /^vm-test-begin (.*)$/.exec(line);
+    const ends = /^vm-test-end (passed|failed|skipped)$/.exec(line);
+    if (begins) begun = begins[1];
+    else if (ends) {
+      total[ends[1]]++;
+      done.push(begun);
+      begun = undefined;
+    } else if (!/^\d+ passed, \d+ failed, \d+ skipped$/.test(line)) process.stdout.write(`${line}\n`);
+  };
+  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  const deaths = new Map();
+  for (let tries = 1; ; tries++) {
+    const files = { "/vm/done": done.map((label) => `${label}\n`).join("") };
+    const command = `TSBT_TEST_DONE=/vm/done node src/dev/e2e.mjs ${quoted}`;
+    const code = await runOnce(kernel, { ...options, command, files }, onLine);
+    if (code !== undefined) {
+      if (code !== 0 && total.failed === 0) total.failed++;
+      return total;
     }
-    const archive = readdirSync(folder).find((name) => name.endsWith(".deb"));
-    if (archive === undefined) fail(`could not download ${newest}`);
-    spawnSync("dpkg-deb", ["-x", archive, "."], { cwd: folder, stdio: "inherit" });
-    rmSync(join(folder, archive));
-    rmSync(join(folder, "lib"), { recursive: true, force: true });
+    say(`the machine died${begun === undefined ? "" : ` in '${begun}'`}`);
+    if (begun !== undefined) {
+      deaths.set(begun, (deaths.get(begun) ?? 0) + 1);
+      // Twice the same: it is the test, not the emulation.
+      if (deaths.get(begun) > 1) {
+        say(`FAILED: ${begun}: the machine died twice in it`);
+        total.failed++;
+        done.push(begun);
+      }
+    }
+    begun = undefined;
+    if (tries === greatestTries) {
+      total.failed++;
+      return total;
+    }
   }
-  const image = find();
-  if (!image) fail("the kernel package holds no vmlinuz");
-  return join(folder, "boot", image);
-}
-
-/** Copies a program and every shared library it names, at their own paths. */
-function copyProgram(program, tree) {
-  const listed = spawnSync("ldd", [program], { encoding: "utf8" }).stdout;
-  const libraries = [...listed.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1]);
-  for (const file of [program, ...libraries]) {
-    const to = join(tree, file);
-    if (existsSync(to)) continue;
-    mkdirSync(dirname(to), { recursive: true });
-    cpSync(realpathSync(file), to);
-  }
-}
-
-const init = (words) => `#!/bin/busybox sh
-/bin/busybox --install -s /bin
-export PATH=/bin:/usr/bin:/sbin HOME=/root NODE_NO_WARNINGS=1 TSBT_TEST_SLOWNESS=${slowness}
-export TSBT_TEST_MUST_HAVE="bpf btf kprobe uprobe shell smp"
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-mount -t tmpfs tmpfs /tmp
-mount -t tracefs tracefs /sys/kernel/tracing
-mount -t bpf bpf /sys/fs/bpf
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
-ip link set lo up
-hostname vm
-cd /tsbt
-echo "kernel $(uname -r)"
-node src/dev/e2e.mjs ${words.map((word) => `'${word}'`).join(" ")}
-echo "vm-exit-code $?"
-poweroff -f
-`;
-
-/** Everything but the kernel, as one cpio archive. Returns its path. */
-function initramfs(words) {
-  const tree = join(cache, "tree");
-  rmSync(tree, { recursive: true, force: true });
-  for (const folder of ["bin", "proc", "sys", "dev", "tmp", "root", "etc", "tsbt", "usr/bin", "sbin"]) {
-    mkdirSync(join(tree, folder), { recursive: true });
-  }
-  cpSync(
-    spawnSync("/bin/sh", ["-c", "command -v busybox"], { encoding: "utf8" }).stdout.trim(),
-    join(tree, "bin/busybox"),
-  );
-  copyProgram(realpathSync(process.execPath), tree);
-  if (realpathSync(process.execPath) !== "/usr/bin/node") {
-    symlinkSync(realpathSync(process.execPath), join(tree, "bin/node"));
-  }
-  copyProgram(join(root, "dist/tsbt"), tree);
-  for (const part of [
-    "bin",
-    "dist",
-    "tools",
-    "test/kernel",
-    "test/workloads",
-    "src/dev",
-    "build/workloads",
-    "package.json",
-  ]) {
-    if (existsSync(join(root, part))) cpSync(join(root, part), join(tree, "tsbt", part), { recursive: true });
-  }
-  for (const program of readdirSync(join(root, "build/workloads"))) {
-    copyProgram(join(root, "build/workloads", program), tree);
-  }
-  // What happens to be at the repository's own path came along with its libraries: not wanted twice.
-  rmSync(join(tree, root), { recursive: true, force: true });
-  writeFileSync(join(tree, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
-  writeFileSync(join(tree, "etc/group"), "root:x:0:\n");
-  writeFileSync(join(tree, "init"), init(words), { mode: 0o755 });
-  const archive = join(cache, "initramfs.cpio");
-  const made = spawnSync("/bin/sh", ["-c", `find . | cpio -o -H newc --quiet > "${archive}"`], {
-    cwd: tree,
-    encoding: "utf8",
-  });
-  if (made.status !== 0) fail(`cpio failed: ${made.stderr}`);
-  rmSync(tree, { recursive: true, force: true });
-  return archive;
-}
-
-function boot(kernel, archive) {
-  const minutes = Number(process.env.TSBT_VM_MINUTES ?? 25);
-  const child = spawn(
-    "qemu-system-x86_64",
-    [
-      ...[
-        "-accel",
-        "tcg,thread=multi",
-        "-cpu",
-        "max",
-        "-smp",
-        "2",
-        "-m",
-        process.env.TSBT_VM_MEMORY ?? "2048",
-      ],
-      ...["-nographic", "-no-reboot", "-nic", "none", "-kernel", kernel, "-initrd", archive],
-      ...["-append", "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off slub_debug=F"],
-    ],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  let text = "";
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      say(`no end after ${minutes} minutes`);
-      child.kill("SIGKILL");
-    }, minutes * 60_000);
-    child.stdout.setEncoding("utf8").on("data", (chunk) => {
-      const clean = chunk.replaceAll("\r", "");
-      text += clean;
-      process.stdout.write(clean);
-    });
-    child.on("error", (error) => fail(error.message));
-    child.on("close", () => {
-      clearTimeout(timer);
-      resolve(text);
-    });
-  });
 }
 
 if (process.arch !== "x64") {
   process.stdout.write("skipped: vm: the virtual machine is an x86-64 one\n0 passed, 0 failed, 1 skipped\n");
   process.exit(0);
 }
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kernel: { type: "string", multiple: true },
+    with: { type: "string", multiple: true },
+    module: { type: "string", multiple: true },
+    minutes: { type: "string" },
+    run: { type: "string" },
+  },
+});
+const environment = {
+  TSBT_TEST_SLOWNESS: String(accelerator().slowness),
+  TSBT_TEST_VM: "1",
+  TSBT_TEST_MUST_HAVE: "bpf btf kprobe uprobe fentry shell smp",
+};
+const options = {
+  environment,
+  extra: values.with ?? [],
+  modules: values.module ?? [],
+  minutes: Number(values.minutes ?? 25),
+};
 mkdirSync(cache, { recursive: true });
-installPrograms();
-const kernel = kernelImage();
-for (const file of ["dist/tsbt", "dist/tsbt.cjs", "build/workloads/bpfcount"]) {
-  if (!existsSync(join(root, file))) fail(`${file} is missing: run npm install and the e2e step first`);
+for (const file of ["dist/tsbt", "dist/tsbt.cjs"]) {
+  if (!existsSync(join(root, file))) fail(`${file} is missing: run npm install first`);
 }
-const text = await boot(kernel, initramfs(process.argv.slice(2)));
-const counts = [...text.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
-const code = /^vm-exit-code (\d+)$/m.exec(text)?.[1];
-if (!counts || code === undefined) fail("the virtual machine ended without a result");
-process.stdout.write(`${counts[0]}\n`);
-process.exitCode = code === "0" ? 0 : 1;
+try {
+  installPrograms(say);
+  const kernels = (values.kernel ?? ["6.12", "6.1"]).map((series) => kernelOf(series, cache, say));
+  if (values.run !== undefined) {
+    for (const kernel of kernels) {
+      const print = (line) => process.stdout.write(`${line}\n`);
+      const code = await runOnce(kernel, { ...options, command: values.run }, print);
+      if (code === undefined) say("the machine died");
+      process.exitCode ||= code ?? 1;
+    }
+  } else {
+    if (!existsSync(join(root, "build/workloads/bpfcount")))
+      fail("the workloads are missing: run the e2e step first");
+    const total = { passed: 0, failed: 0, skipped: 0 };
+    for (const kernel of kernels) {
+      const counts = await runTests(kernel, options, positionals);
+      say(`${kernel.release}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+      for (const key of Object.keys(total)) total[key] += counts[key];
+    }
+    process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+    process.exitCode = total.failed === 0 ? 0 : 1;
+  }
+} catch (error) {
+  fail(error.message);
+}
