@@ -152,7 +152,7 @@ echo "+memory +cpu +io +pids" > /sys/fs/cgroup/cgroup.subtree_control 2>/dev/nul
 hostname vm
 ip link set lo up
 ip=$(command -v /usr/bin/ip || echo ip)
-modprobe -a virtio_pci virtio_blk 2>/dev/null
+for name in virtio_pci virtio_blk; do modprobe $name 2>/dev/null; done
 for i in 1 2 3 4 5 6 7 8 9 10; do [ -b /dev/vdb ] && break; sleep 0.2; done
 /usr/bin/mke2fs -q -t ext4 /dev/vda && mount -t ext4 /dev/vda /mnt/disk
 mkswap /dev/vdb >/dev/null 2>&1
