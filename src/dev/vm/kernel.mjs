@@ -97,14 +97,15 @@ export function addModules(archive, kernel, names) {
     for (const each of needs) add(each);
   };
   for (const name of names) add(name.replaceAll("-", "_"));
-  // modprobe wants all of a module's needs, not only the direct ones, those needed by all last.
-  const all = (name, seen = []) => {
+  // modprobe loads the last first: whoever needs another stands before it (reverse postorder).
+  const all = (name, seen = new Set(), order = []) => {
     for (const each of done.get(name) ?? []) {
-      if (seen.includes(each) || !done.has(each)) continue;
-      seen.push(each);
-      all(each, seen);
+      if (seen.has(each) || !done.has(each)) continue;
+      seen.add(each);
+      all(each, seen, order);
+      order.unshift(each);
     }
-    return seen;
+    return order;
   };
   const lines = [...done.keys()].map(
     (name) =>
