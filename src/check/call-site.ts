@@ -256,7 +256,9 @@ export class BuiltinCall implements CallSite {
     return this.owner.literal(value, this.span);
   }
   constant(value: bigint, type: Type): TypedExpression {
-    return constant(value, type, this.span);
+    const made = constant(value, type, this.span);
+    // An answer found when compiling closes branches as a written `true` does.
+    return type.kind === "bool" ? this.owner.markLiteral(made) : made;
   }
   string(text: string): TypedExpression {
     return stringConstant(text, this.span);

@@ -49,6 +49,8 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
     kind: "variable",
     signatures: ["kstack_t kstack", "kstack_t kstack([mode, ] [int64 limit])"],
     arity: [0, 2],
+    // In a raw tracepoint the stack begins with the BPF program itself.
+    dependsOn: "context",
     doc: "The kernel's stack.",
     example: "profile:hz:99 { @[kstack(3)] = count(); } interval:s:1 { exit(); }",
     rule: (site) => stack(site, "kernel"),

@@ -45,3 +45,14 @@ describe("questions about the target", () => {
     expect(answer(question)).toBe(holds);
   });
 });
+
+describe("answers found when compiling", () => {
+  it.each([
+    ['!getopt("x")', true],
+    ['getopt("x") || getopt("n", 0) == 0', true],
+    ['getopt("x") && pid == 1', false],
+    ['getopt("s", "") == ""', true],
+  ])("fold in %s", (question, holds) => {
+    expect(names(`begin { exit(); } end /comptime (${question})/ { exit(); }`).length === 2).toBe(holds);
+  });
+});
