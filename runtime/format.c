@@ -22,7 +22,8 @@ static uint8_t length_bits(const char **at)
 	static const struct {
 		const char *spelling;
 		uint8_t bits;
-	} lengths[] = { { "hh", 8 }, { "h", 16 }, { "ll", 64 }, { "l", 64 }, { "j", 64 }, { "z", 64 }, { "t", 64 } };
+	} lengths[] = { { "hh", 8 }, { "h", 16 },  { "ll", 64 }, { "l", 64 },
+			{ "j", 64 }, { "z", 64 }, { "t", 64 },  { "L", 32 } };
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
 		size_t length = strlen(lengths[i].spelling);
@@ -32,6 +33,7 @@ static uint8_t length_bits(const char **at)
 			return lengths[i].bits;
 		}
 	}
+	/* As C's int: a wider number is cut. */
 	return 32;
 }
 
@@ -71,10 +73,11 @@ static bool read_spec(const char **at, struct conversion_spec *spec)
 		if (flag(&from, '0'))
 			more = spec->zeros = true;
 	}
-	spec->width = number(&from);
-	spec->precision = -1;
-	if (flag(&from, '.'))
-		spec->precision = (int)number(&from);
+	/* A star takes no argument and sets nothing, and a precision is only for floating point, which BPF lacks. */
+	if (!flag(&from, '*'))
+		spec->width = number(&from);
+	if (flag(&from, '.') && !flag(&from, '*'))
+		number(&from);
 	spec->bits = length_bits(&from);
 	for (size_t i = 0; i < sizeof(conversions) / sizeof(*conversions); i++) {
 		size_t length = strlen(conversions[i].spelling);
@@ -124,27 +127,18 @@ struct format *format_compile(struct arena_block **arena, const char *text)
 	return format;
 }
 
-/* Blanks, or zeroes behind sign and prefix, up to the width. */
-static void pad(const struct conversion_spec *spec, size_t from, bool numeric, struct text *out)
+/* Fills up to the width on one side; zeroes stand in front of a sign too, as bpftrace's streams put them. */
+static void pad(const struct conversion_spec *spec, size_t from, struct text *out)
 {
 	size_t length = out->length - from;
-	size_t at = from;
+	char fill = spec->zeros ? '0' : ' ';
 
 	if (length >= spec->width)
 		return;
-	if (spec->left) {
-		text_fill(out, ' ', spec->width - length);
-		return;
-	}
-	if (!spec->zeros || !numeric) {
-		text_insert(out, from, ' ', spec->width - length);
-		return;
-	}
-	if (length && (out->data[at] == '-' || out->data[at] == '+'))
-		at++;
-	if (length > 1 && out->data[at] == '0' && (out->data[at + 1] == 'x' || out->data[at + 1] == 'X'))
-		at += 2;
-	text_insert(out, at, '0', spec->width - length);
+	if (spec->left)
+		text_fill(out, fill, spec->width - length);
+	else
+		text_insert(out, from, fill, spec->width - length);
 }
 
 static uint64_t cut(uint64_t value, uint8_t bits)
@@ -152,30 +146,31 @@ static uint64_t cut(uint64_t value, uint8_t bits)
 	return bits >= 64 ? value : value & ((1ull << bits) - 1);
 }
 
-static void number_text(const struct conversion_spec *spec, const struct type *type, uint64_t value, struct text *out)
+static int64_t cut_signed(uint64_t value, uint8_t bits)
 {
-	uint8_t bits = (uint8_t)(type->size * 8);
+	return bits >= 64 ? (int64_t)value : (int64_t)(value << (64 - bits)) >> (64 - bits);
+}
 
+static void number_text(const struct conversion_spec *spec, uint64_t value, struct text *out)
+{
 	switch (spec->conversion) {
 	case CONVERT_SIGNED:
-		if (spec->show_sign && (int64_t)value >= 0)
-			text_char(out, '+');
-		text_format(out, "%" PRId64, (int64_t)value);
+		text_format(out, spec->show_sign ? "%+" PRId64 : "%" PRId64, cut_signed(value, spec->bits));
 		break;
 	case CONVERT_UNSIGNED:
-		text_format(out, "%" PRIu64, cut(value, bits));
+		text_format(out, "%" PRIu64, cut(value, spec->bits));
 		break;
 	case CONVERT_OCTAL:
-		text_format(out, spec->alternate ? "%#" PRIo64 : "%" PRIo64, cut(value, bits));
+		text_format(out, spec->alternate ? "%#" PRIo64 : "%" PRIo64, cut(value, spec->bits));
 		break;
 	case CONVERT_HEX:
-		text_format(out, spec->alternate ? "%#" PRIx64 : "%" PRIx64, cut(value, bits));
+		text_format(out, spec->alternate ? "%#" PRIx64 : "%" PRIx64, cut(value, spec->bits));
 		break;
 	case CONVERT_HEX_UPPER:
-		text_format(out, spec->alternate ? "%#" PRIX64 : "%" PRIX64, cut(value, bits));
+		text_format(out, spec->alternate ? "%#" PRIX64 : "%" PRIX64, cut(value, spec->bits));
 		break;
 	case CONVERT_POINTER:
-		text_format(out, "0x%" PRIx64, value);
+		text_format(out, "%#" PRIx64, value);
 		break;
 	case CONVERT_CHAR:
 		text_char(out, (char)value);
@@ -198,19 +193,27 @@ static void bytes_of(const struct type *type, const uint8_t *bytes, const uint8_
 	*length = type->kind == TYPE_STRING ? strnlen((const char *)bytes, type->size) : type->size;
 }
 
+/* The value as a number; what is none but fits in one (a kernel symbol) counts by its bytes. */
+static bool number_of(const struct type *type, const uint8_t *bytes, uint64_t *value)
+{
+	if (values_number(type, bytes, value))
+		return true;
+	if (!type->size || type->size > 8)
+		return false;
+	*value = values_load(bytes, type->size);
+	return true;
+}
+
 static void convert(const struct conversion_spec *spec, struct values *values, const struct type *type,
 		    const uint8_t *bytes, struct text *out)
 {
 	size_t from = out->length, length;
 	const uint8_t *data;
 	uint64_t value;
-	bool numeric = false;
 
 	switch (spec->conversion) {
 	case CONVERT_STRING:
 		values_text(values, type, bytes, 1, out);
-		if (spec->precision >= 0 && out->length - from > (size_t)spec->precision)
-			out->length = from + (size_t)spec->precision;
 		break;
 	case CONVERT_BYTES:
 	case CONVERT_BYTES_ESCAPED:
@@ -218,22 +221,15 @@ static void convert(const struct conversion_spec *spec, struct values *values, c
 		bytes_of(type, bytes, &data, &length);
 		bytes_text(out, data, length, spec->conversion == CONVERT_BYTES_ESCAPED, spec->conversion != CONVERT_BYTES);
 		break;
-	case CONVERT_GFP:
-		if (values_number(type, bytes, &value))
-			gfp_flags_text(out, value);
-		break;
 	default:
-		numeric = values_number(type, bytes, &value);
-		if (!numeric && type->size <= 8 && type->size) {
-			value = values_load(bytes, type->size);
-			numeric = true;
-		}
-		if (numeric)
-			number_text(spec, type, value, out);
-		else
+		if (!number_of(type, bytes, &value))
 			values_text(values, type, bytes, 1, out);
+		else if (spec->conversion == CONVERT_GFP)
+			gfp_flags_text(out, value);
+		else
+			number_text(spec, value, out);
 	}
-	pad(spec, from, numeric, out);
+	pad(spec, from, out);
 }
 
 void format_apply(const struct format *format, struct values *values, const struct member *args, size_t arg_count,

@@ -1,6 +1,6 @@
 /*
  * printf's format strings. A conversion is %[flags][width][.precision][length]X with C's flags and X one of
- * diouxXcsp, r, rx, rh, gr; anything else stands for itself. A number prints in the width of its own type.
+ * diouxXcsp, r, rx, rh, gr; anything else stands for itself. A number is cut to the width that the length says.
  */
 #ifndef TSBT_FORMAT_H
 #define TSBT_FORMAT_H
@@ -26,7 +26,6 @@ struct conversion_spec {
 	enum conversion conversion;
 	bool left, show_sign, alternate, zeros;
 	uint32_t width;
-	int precision; /* of strings; -1 for none */
 	uint8_t bits; /* the number is cut to this width */
 };
 

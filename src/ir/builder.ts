@@ -83,6 +83,11 @@ export class FunctionBuilder {
     return this;
   }
 
+  /** The place given to `at` last. */
+  get place(): Span | undefined {
+    return this.span;
+  }
+
   /** An empty block; its parameters are `blockParams(id)`. Building goes on where it was until `setBlock`. */
   newBlock(params: readonly IrType[] = []): BlockId {
     const id = this.blocks.length as BlockId;

@@ -1,7 +1,8 @@
 /** Format strings of printf and its kin: conversions, and which types each prints. */
 import type { TypedExpression } from "../check/typed-program.js";
-import { typeWord } from "../types/print.js";
-import { type Type, uint64 } from "../types/type.js";
+import { settle } from "../types/compat.js";
+import { printType } from "../types/print.js";
+import type { Type } from "../types/type.js";
 import type { CallSite } from "./builtin.js";
 
 /** One conversion: `%-5lld`. `%%` is not one. */
@@ -11,70 +12,30 @@ export interface Conversion {
   readonly letter: string;
 }
 
-/** All conversions of a format in order; `undefined` in place of one that does not exist. */
-export function conversions(format: string): readonly (Conversion | undefined)[] {
-  const found: (Conversion | undefined)[] = [];
-  for (const match of format.matchAll(
-    /%%|%([-+ 0#]*)(\d+)?(\.\d+)?(hh|h|ll|l|j|z|t)?(rx|rh|gr|[a-zA-Z])?/g,
-  )) {
-    const text = match[0];
-    if (text === "%%") continue;
-    const letter = match[5];
-    found.push(letter !== undefined && LETTERS.has(letter) ? { text, letter } : undefined);
-  }
-  return found;
+/** Letters of printf that need floating point, which BPF lacks, or write to memory. */
+const UNSUPPORTED = "eEfFgGaAn";
+const CONVERSION = /%%|%[-+ 0#]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlLjzt]*(gr|rx|rh|[diouxXcsprneEfFgGaA])/g;
+
+/** All conversions of a format in order. A `%` that begins none stands for itself. */
+export function conversions(format: string): readonly Conversion[] {
+  return [...format.matchAll(CONVERSION)].flatMap(([text, letter]) =>
+    letter === undefined ? [] : [{ text, letter }],
+  );
 }
 
-const LETTERS = new Set(["d", "i", "u", "x", "X", "o", "p", "c", "s", "r", "rx", "rh", "gr"]);
-
-/** Which types a conversion prints, and the word for them in messages. */
-function expected(letter: string): { readonly word: string; readonly accepts: (type: Type) => boolean } {
-  switch (letter) {
-    case "s":
-      return { word: "string", accepts: printsAsText };
-    case "r":
-    case "rx":
-    case "rh":
-      return { word: "buffer", accepts: (type) => type.kind === "buffer" };
-    case "p":
-      return {
-        word: "pointer",
-        accepts: (type) => type.kind === "pointer" || type.kind === "int" || type.kind === "enum",
-      };
-    default:
-      return {
-        word: "integer",
-        accepts: (type) =>
-          type.kind === "int" || type.kind === "enum" || type.kind === "bool" || type.kind === "pointer",
-      };
-  }
+function accepts(letter: string, type: Type): boolean {
+  if (letter === "s") return true;
+  if (letter.startsWith("r")) return type.kind === "buffer";
+  return type.kind === "int" || type.kind === "enum" || type.kind === "bool" || type.kind === "pointer";
 }
 
-function printsAsText(type: Type): boolean {
-  switch (type.kind) {
-    case "string":
-    case "enum":
-    case "bool":
-    case "inet":
-    case "mac":
-    case "stack":
-    case "symbol":
-    case "username":
-    case "strerror":
-    case "timestamp":
-    case "cgroup_path":
-    case "buffer":
-      return true;
-    case "void":
-    case "int":
-    case "pointer":
-    case "array":
-    case "struct":
-    case "tuple":
-    case "record":
-    case "aggregate":
-      return false;
-  }
+function refusal(letter: string, type: Type): string | undefined {
+  if (type.kind === "void" || type.kind === "aggregate")
+    return `unable to print none type for specifier: ${letter}`;
+  if (UNSUPPORTED.includes(letter)) return `unsupported format specifier: ${letter}`;
+  return accepts(letter, type)
+    ? undefined
+    : `unsupported format specifier for type '${printType(settle(type))}': ${letter}`;
 }
 
 /** Checks the operands (those after the format) against it; undefined after a report. */
@@ -91,47 +52,17 @@ export function checkFormat(
   }
   if (bad || format === undefined) return undefined;
   const wanted = conversions(format);
-  if (wanted.includes(undefined)) {
+  if (args.length !== wanted.length) {
+    const few = args.length < wanted.length;
     return site.error(
       "TB3005",
-      `${site.name}: invalid conversion in the format string`,
-      site.spanOf(0),
-      "write %% for a percent sign",
+      `${few ? "not enough" : "too many"} arguments for format string (${args.length} supplied, ${wanted.length} expected)`,
     );
   }
-  if (args.length < wanted.length) {
-    return site.error(
-      "TB3005",
-      `${site.name}: Not enough arguments for format string (${args.length} supplied, ${wanted.length} expected)`,
-    );
+  for (const [index, { letter }] of wanted.entries()) {
+    const arg = args[index];
+    const message = arg === undefined ? undefined : refusal(letter, arg.type);
+    if (message !== undefined) return site.error("TB3005", message, site.spanOf(index + 1));
   }
-  if (args.length > wanted.length) {
-    return site.error(
-      "TB3005",
-      `${site.name}: Too many arguments for format string (${args.length} supplied, ${wanted.length} expected)`,
-    );
-  }
-  const out: TypedExpression[] = [];
-  for (const [index, arg] of args.entries()) {
-    const conversion = wanted[index];
-    if (conversion === undefined) continue;
-    const { word, accepts } = expected(conversion.letter);
-    if (!accepts(arg.type)) {
-      bad = true;
-      site.error(
-        "TB3005",
-        `${site.name}: %${conversion.letter} specifier expects a value of type ${word} (${typeWord(arg.type)} supplied)`,
-        site.spanOf(index + 1),
-        conversion.letter === "s" && arg.type.kind === "pointer"
-          ? "read the text it points at with str()"
-          : undefined,
-      );
-    }
-    out.push(
-      conversion.letter !== "s" && conversion.letter !== "p" && arg.type.kind === "pointer"
-        ? site.convert(arg, uint64)
-        : arg,
-    );
-  }
-  return bad ? undefined : out;
+  return args;
 }

@@ -9,7 +9,9 @@ import { networkFunctions } from "./builtins/network.js";
 import { outputFunctions } from "./builtins/output.js";
 import { processBuiltins } from "./builtins/process.js";
 import { stackBuiltins } from "./builtins/stacks.js";
-import { stringFunctions } from "./builtins/strings.js";
+import { nameFunctions } from "./builtins/names.js";
+import { stringFunctions } from "./builtins/string-functions.js";
+import { stringReads } from "./builtins/strings.js";
 import { targetQuestions } from "./builtins/target-questions.js";
 import { timeBuiltins } from "./builtins/time.js";
 import type { ProviderEntry } from "./provider.js";
@@ -28,7 +30,9 @@ export const builtins: readonly BuiltinEntry[] = [
   ...stackBuiltins,
   ...outputFunctions,
   ...mapFunctions,
+  ...stringReads,
   ...stringFunctions,
+  ...nameFunctions,
   ...memoryFunctions,
   ...networkFunctions,
   ...compileTimeFunctions,

@@ -30,10 +30,11 @@ function equality(f: FunctionLowering, left: TypedExpression, right: TypedExpres
 function equalsLiteral(f: FunctionLowering, value: TypedExpression, bytes: Uint8Array): ValueId {
   const size = sizeOf(value.type);
   const at = f.memory(value);
-  if (bytes.length + 1 > size) return f.b.constInt(0);
+  if (bytes.length > size) return f.b.constInt(0);
   const type = f.b.typeOf(at.base);
   const padded = type.kind === "ptr" && type.space !== "ctx";
-  const length = padded ? Math.min(size, Math.ceil((bytes.length + 1) / 8) * 8) : bytes.length + 1;
+  // A string that was cut fills its room to the last byte.
+  const length = Math.min(size, padded ? Math.ceil((bytes.length + 1) / 8) * 8 : bytes.length + 1);
   const whole = new Uint8Array(length);
   whole.set(bytes);
   return equalConstant(f, at, whole);

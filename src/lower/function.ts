@@ -15,12 +15,15 @@ import type {
   Location,
   LoweringContext,
   MapPlan,
+  RepeatBody,
   Memory,
 } from "../lang/lowering/context.js";
 import type { Target } from "../target/target.js";
 import { alignOf, sizeOf } from "../types/layout.js";
 import { int64, type StackType, type Type, uint64 } from "../types/type.js";
 import { FRAME_CTX, FRAME_SCRATCH, type ProbeContext } from "./probe-context.js";
+import { equalBytes } from "./memory.js";
+import { repeat } from "./repeat.js";
 import { alignAt, asAlign, isScalar } from "./scalars.js";
 
 /** Meaning of the language, file by file. */
@@ -247,6 +250,19 @@ export class FunctionLowering implements LoweringContext {
     if (to.base === from.base && to.offset === from.offset) return;
     const align = Math.min(to.align, from.align) as MemorySize;
     this.b.copy(to.base, to.offset, from.base, from.offset, size, align);
+  }
+
+  equal(left: Memory, right: Memory, size: number): ValueId {
+    return equalBytes(this, left, right, size);
+  }
+
+  repeat(
+    rounds: ValueId,
+    cells: readonly ValueId[],
+    result: number,
+    body: (loop: RepeatBody) => void,
+  ): ValueId {
+    return repeat(this, rounds, cells, result, body);
   }
 
   constant(bytes: Uint8Array): Memory {

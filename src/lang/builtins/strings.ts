@@ -1,11 +1,10 @@
-/** Strings and bytes in memory. */
+/** Strings and bytes read from memory. */
 import type { TypedExpression } from "../../check/typed-program.js";
 import { integerOf } from "../../types/compat.js";
 import { sizeOf } from "../../types/layout.js";
 import { printType } from "../../types/print.js";
-import { boolType, int64, uint64 } from "../../types/type.js";
+import { uint64 } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
-import { later } from "./entry.js";
 
 /** The optional length operand as uint64, and its constant value. */
 function lengthOperand(site: CallSite, index: number) {
@@ -94,7 +93,7 @@ function buf(site: CallSite): TypedExpression | undefined {
   );
 }
 
-export const stringFunctions: readonly BuiltinEntry[] = [
+export const stringReads: readonly BuiltinEntry[] = [
   {
     name: "str",
     kind: "function",
@@ -131,151 +130,4 @@ export const stringFunctions: readonly BuiltinEntry[] = [
     example: 'tracepoint:syscalls:sys_enter_write { printf("%r\\n", buf(args.buf, args.count)); exit(); }',
     rule: buf,
   },
-  {
-    name: "strncmp",
-    kind: "function",
-    signatures: ["int64 strncmp(string a, string b, int64 n)"],
-    arity: [3, 3],
-    doc: "0 if the first n bytes of two strings are equal.",
-    example: 'interval:s:1 { print(strncmp(comm, "bash", 2)); exit(); }',
-    rule: (site) => {
-      const a = site.value(0);
-      const b = site.value(1);
-      const n = site.integer(2);
-      if (a === undefined || b === undefined || n === undefined) return undefined;
-      for (const [index, value] of [a, b].entries()) {
-        if (value.type.kind !== "string") {
-          return site.error(
-            "TB3004",
-            `strncmp() expects strings (${printType(value.type)} provided)`,
-            site.spanOf(index),
-          );
-        }
-      }
-      if (n < 0n)
-        return site.error("TB3004", "Builtin strncmp requires a non-negative length", site.spanOf(2));
-      return site.call(uint64, { args: [a, b], numbers: [n] });
-    },
-  },
-  {
-    name: "strcontains",
-    kind: "function",
-    signatures: ["bool strcontains(string haystack, string needle)"],
-    arity: [2, 2],
-    doc: "Whether one string occurs in another.",
-    example: 'interval:s:1 { print(strcontains(comm, "sh")); exit(); }',
-    rule: (site) => twoStrings(site, boolType),
-  },
-  {
-    name: "strstr",
-    kind: "function",
-    signatures: ["int64 strstr(string haystack, string needle)"],
-    arity: [2, 2],
-    doc: "Index at which one string occurs in another, or -1.",
-    example: 'interval:s:1 { print(strstr(comm, "sh")); exit(); }',
-    rule: (site) => twoStrings(site, int64),
-  },
-  {
-    name: "strlen",
-    kind: "function",
-    signatures: ["uint64 strlen(string text)"],
-    arity: [1, 1],
-    doc: "Bytes of a string before its NUL.",
-    example: "interval:s:1 { print(strlen(comm)); exit(); }",
-    rule: (site) => {
-      const value = site.value(0);
-      if (value === undefined) return undefined;
-      if (value.kind === "string") return site.constant(BigInt(value.bytes.length), uint64);
-      if (value.type.kind !== "string") {
-        return site.error(
-          "TB3004",
-          `strlen() expects a string (${printType(value.type)} provided)`,
-          site.spanOf(0),
-        );
-      }
-      return site.call(uint64, { args: [value] });
-    },
-  },
-  {
-    name: "strcap",
-    kind: "function",
-    signatures: ["int64 strcap(string text)"],
-    arity: [1, 1],
-    doc: "Bytes a string's place can hold.",
-    example: "interval:s:1 { print(strcap(comm)); exit(); }",
-    rule: (site) => {
-      const value = site.value(0);
-      if (value === undefined) return undefined;
-      if (value.type.kind !== "string" && value.type.kind !== "array") {
-        return site.error(
-          "TB3004",
-          `strcap() expects a string (${printType(value.type)} provided)`,
-          site.spanOf(0),
-        );
-      }
-      return site.constant(BigInt(sizeOf(value.type)), int64);
-    },
-  },
-  {
-    name: "strerror",
-    kind: "function",
-    signatures: ["strerror strerror(int64 errno)"],
-    arity: [1, 1],
-    doc: "An error number as text.",
-    example: "begin { print(strerror(2)); exit(); }",
-    rule: (site) => {
-      const value = site.integerValue(0, true);
-      return value === undefined
-        ? undefined
-        : site.call({ kind: "strerror" }, { args: [site.convert(value, uint64)] });
-    },
-  },
-  later(
-    "str_concat",
-    "function",
-    "string str_concat(string a, string b)",
-    [2, 2],
-    "Two strings in a row.",
-    'begin { print(str_concat("a", "b")); exit(); }',
-  ),
-  later(
-    "syscall_name",
-    "function",
-    "string syscall_name(int64 number)",
-    [1, 1],
-    "Name of a system call.",
-    "begin { print(syscall_name(0)); exit(); }",
-  ),
-  later(
-    "signal_name",
-    "function",
-    "string signal_name(int64 number)",
-    [1, 1],
-    "Name of a signal.",
-    "begin { print(signal_name(9)); exit(); }",
-  ),
-  later(
-    "memcmp",
-    "function",
-    "int64 memcmp(a, b, uint64 count)",
-    [3, 3],
-    "0 if bytes are equal.",
-    'begin { print(memcmp("a", "b", 1)); exit(); }',
-  ),
 ];
-
-function twoStrings(site: CallSite, type: typeof boolType | typeof int64): TypedExpression | undefined {
-  const a = site.value(0);
-  const b = site.value(1);
-  if (a === undefined || b === undefined) return undefined;
-  for (const [index, value] of [a, b].entries()) {
-    if (value.type.kind !== "string") {
-      return site.error(
-        "TB3004",
-        `${site.name}() expects a string (${printType(value.type)} provided)`,
-        site.spanOf(index),
-      );
-    }
-  }
-  return site.call(type, { args: [a, b] });
-}

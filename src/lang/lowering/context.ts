@@ -55,6 +55,22 @@ export interface MapPlan {
   readonly valueSize: number;
 }
 
+/** The body of `repeat`, a function of its own. */
+export interface RepeatBody {
+  readonly b: FunctionBuilder;
+  /** Counts from 0. */
+  readonly round: ValueId;
+  get(cell: number): ValueId;
+  set(cell: number, value: ValueId): void;
+  /** Ends this round; what follows is not reached. */
+  next(): void;
+  /** Ends the loop. */
+  stop(): void;
+  stopUnless(condition: ValueId): void;
+  /** `then` must end the round or the loop. */
+  when(condition: ValueId, then: () => void): void;
+}
+
 export interface LoweringContext {
   readonly b: FunctionBuilder;
   readonly target: Target;
@@ -79,6 +95,19 @@ export interface LoweringContext {
   copy(to: Memory, from: Memory, size: number): void;
   /** Constant bytes in `.rodata`, zero-terminated by the caller if need be. */
   constant(bytes: Uint8Array): Memory;
+
+  /** 1 if both places hold the same `size` bytes. */
+  equal(left: Memory, right: Memory, size: number): ValueId;
+  /**
+   * bpf_loop over a few cells, numbers and pointers, that its body reads and writes. Yields the cell `result`.
+   * The verifier looks at the body once or twice, however many rounds there are.
+   */
+  repeat(
+    rounds: ValueId,
+    cells: readonly ValueId[],
+    result: number,
+    body: (loop: RepeatBody) => void,
+  ): ValueId;
 
   map(id: MapId): MapPlan;
   /** The key in memory, laid out and zero-padded as the map wants it. */

@@ -3,6 +3,7 @@ import type { BuiltinLowering } from "./context.js";
 import { contextLowerings } from "./context-values.js";
 import { mapLowerings } from "./maps.js";
 import { memoryLowerings } from "./memory.js";
+import { nameLowerings } from "./names.js";
 import { networkLowerings } from "./network.js";
 import { outputLowerings } from "./output.js";
 import { processLowerings } from "./process.js";
@@ -20,6 +21,7 @@ export const lowerings: ReadonlyMap<string, BuiltinLowering> = new Map(
     ...mapLowerings,
     ...memoryLowerings,
     ...stringLowerings,
+    ...nameLowerings,
     ...networkLowerings,
   }),
 );

@@ -48,19 +48,37 @@ function atMost(f: LoweringContext, wanted: ValueId, most: number): ValueId {
   );
 }
 
-/** `str(p, n)`: at most n characters, and the NUL; the rest of the string is zero. */
+/**
+ * `str(p, n)`: n bytes at most, the NUL among them; what is left of the string is zero. Without n, a `max_strlen`
+ * below its default fills the string to its last byte when the text goes on: that there is no NUL marks it as cut.
+ */
 function str(f: LoweringContext, call: TypedCall, e: CallExpression, to: Memory): void {
   const { b } = f;
   const capacity = sizeOf(e.type);
   const { at, own } = addressOperand(f, operand(call, 0));
   const [, length] = call.args;
-  const size =
-    length === undefined
-      ? b.constInt(capacity)
-      : atMost(f, b.arith("add", f.scalar(length), b.constInt(1)), capacity);
+  const size = length === undefined ? b.constInt(capacity) : atMost(f, f.scalar(length), capacity);
   b.zero(to.base, to.offset, capacity);
-  b.helperVoid(`probe_read_${spaceOf(call, own)}_str`, [f.address(to), size, at]);
+  const space = spaceOf(call, own);
+  const read = [f.address(to), size, at] as const;
+  if (capacity < f.maxStrlen || capacity >= UNMARKED_STRLEN) {
+    b.helperVoid(`probe_read_${space}_str`, read);
+    return;
+  }
+  const count = b.helper(`probe_read_${space}_str`, read);
+  f.when(b.compare("eq", count, b.constInt(capacity)), () => {
+    const last = capacity - 1;
+    const from = b.typeOf(at).kind === "ptr" ? b.fieldAddr(at, last) : b.arith("add", at, b.constInt(last));
+    b.helperVoid(`probe_read_${space}`, [
+      f.address({ ...to, offset: to.offset + last }),
+      b.constInt(1),
+      from,
+    ]);
+  });
 }
+
+/** From this max_strlen on, strings always end in a NUL (bpftrace's Config::pad_max_strlen). */
+const UNMARKED_STRLEN = 1024;
 
 /** u32 length, then the bytes. */
 function buf(f: LoweringContext, call: TypedCall, e: CallExpression, to: Memory): void {

@@ -25,5 +25,4 @@ export const timeLowerings: Record<string, BuiltinLowering> = {
     straight: true,
   },
   strftime: { scalar: (f, call) => f.scalar(operand(call, 0)), straight: true },
-  strerror: { scalar: (f, call) => f.scalar(operand(call, 0)), straight: true },
 };
