@@ -10,6 +10,7 @@ import type { TypedProgram } from "./check/typed-program.js";
 import { type CompiledModule, compileModule } from "./codegen/compile.js";
 import { Log } from "./diag/diagnostic.js";
 import type { IrModule } from "./ir/ir.js";
+import { verifyModule } from "./ir/verify.js";
 import { lower } from "./lower/lower.js";
 import { assemble } from "./object/assemble.js";
 import type { Manifest } from "./object/manifest.js";
@@ -49,9 +50,18 @@ export function compile(
   if (typed === undefined || log.hasErrors) return { log, script };
   const { module: lowered, manifest } = lower(typed, target, log);
   if (log.hasErrors) return { log, script, typed };
-  const optimised = optimise(lowered);
+  if (!isSound(verifyModule(lowered), log)) return { log, script, typed, lowered };
+  const { module: optimised, problems } = optimise(lowered);
+  if (!isSound(problems, log)) return { log, script, typed, lowered };
   const compiled = compileModule(optimised, target.features, log);
   if (compiled === undefined || log.hasErrors) return { log, script, typed, lowered, optimised };
   const object = assemble(compiled, manifest, sources, { relocatable: options.relocatable, target });
   return { log, script, typed, lowered, optimised, compiled, manifest, object };
+}
+
+/** A problem the verifier of the IR found is ours: one is enough for the report. */
+function isSound([problem]: readonly string[], log: Log): boolean {
+  if (problem !== undefined)
+    log.error("TB9002", undefined, `the intermediate code is inconsistent: ${problem}`);
+  return problem === undefined;
 }

@@ -42,7 +42,11 @@ function assignMemory(f: FunctionLowering, to: Memory, e: TypedExpression): void
 
 export function stepPlace(f: FunctionLowering, e: Step): ValueId {
   const by = f.b.constInt(e.step);
-  const next: Compute = (old, value) => cut(f, f.b.arith("add", old, value), e.type);
+  // A pointer into memory of ours stays one: it moves by whole bytes.
+  const next: Compute = (old, value) =>
+    f.b.typeOf(old).kind === "ptr"
+      ? f.b.fieldAddr(old, Number(e.step))
+      : cut(f, f.b.arith("add", old, value), e.type);
   return change(f, e.target, e.type, by, "+", next, e.result);
 }
 

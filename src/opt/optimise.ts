@@ -1,25 +1,45 @@
 /** The order of the optimisations, as plain calls; every pass is a file beside this one. */
 import type { IrFunction, IrModule } from "../ir/ir.js";
+import { symbolsOf, verifyFunction } from "../ir/verify.js";
 import { simplifyBranches } from "./branches.js";
 import { removeDeadCode } from "./dead.js";
 import { foldConstants } from "./fold.js";
 import { numberValues } from "./number.js";
 
-/** Better code with the same effects. Value ids, slots and maps keep their numbers and names. */
-export function optimise(module: IrModule): IrModule {
-  return { ...module, functions: module.functions.map(optimiseFunction) };
-}
+export type Pass = (fn: IrFunction) => IrFunction;
 
 /** Passes open ways for each other; after three rounds next to nothing changes any more. */
 const rounds = 3;
+export const passes: readonly (readonly [name: string, pass: Pass])[] = [
+  ["fold", foldConstants],
+  ["branches", simplifyBranches],
+  ["number", numberValues],
+  ["dead", removeDeadCode],
+];
 
-function optimiseFunction(fn: IrFunction): IrFunction {
-  let best = fn;
-  for (let round = 0; round < rounds; round++) {
-    best = foldConstants(best);
-    best = simplifyBranches(best);
-    best = numberValues(best);
-    best = removeDeadCode(best);
-  }
-  return best;
+export interface Optimised {
+  readonly module: IrModule;
+  /** What the verifier found behind the pass that broke it first; empty, unless we made a mistake. */
+  readonly problems: readonly string[];
+}
+
+/** Better code with the same effects. Value ids, slots and maps keep their numbers and names. */
+export function optimise(module: IrModule): Optimised {
+  const symbols = symbolsOf(module);
+  const problems: string[] = [];
+  const functions = module.functions.map((fn) => {
+    let best = fn;
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, pass] of passes) {
+        const next = pass(best);
+        if (next === best) continue;
+        const wrong = verifyFunction(next, symbols);
+        problems.push(...wrong.map((problem) => `after ${name}: ${problem}`));
+        if (wrong.length > 0) return fn;
+        best = next;
+      }
+    }
+    return best;
+  });
+  return { module: { ...module, functions }, problems };
 }
