@@ -1,21 +1,55 @@
-/** The IR as text, for `--dump` and goldens: one line an instruction, values as %n, blocks as bn. */
+/** The IR as text, for `--dump` and goldens: one line an instruction, values as %n, blocks as bn. `parse.ts` reads it. */
 import type { Sources } from "../base/source.js";
 import type { Span } from "../base/span.js";
-import type { IrFunction, IrInstruction, IrModule, IrTerminator, IrType, Jump, ValueId } from "./ir.js";
+import type {
+  CoreAccess,
+  IrFunction,
+  IrInstruction,
+  IrMap,
+  IrModule,
+  IrTerminator,
+  IrType,
+  Jump,
+  ValueId,
+} from "./ir.js";
 
 /** All functions and maps. With `sources` each source line stands above what it became. */
 export function printModule(module: IrModule, sources?: Sources): string {
-  const maps = module.maps.map(
-    (map) =>
-      `map ${map.symbol} type ${map.type} key ${map.keySize} value ${map.valueSize} entries ${map.maxEntries} flags ${map.flags}\n`,
-  );
-  const rodata = module.rodata.length === 0 ? "" : `rodata ${module.rodata.length} bytes\n`;
-  return maps.join("") + rodata + module.functions.map((fn) => `\n${printFunction(fn, sources)}`).join("");
+  const maps = module.maps.map(printMap);
+  const functions = module.functions.map((fn) => `\n${printFunction(fn, sources)}`);
+  return maps.join("") + printRodata(module.rodata) + functions.join("");
+}
+
+function printMap(map: IrMap): string {
+  const { symbol, type, keySize, valueSize, maxEntries, flags } = map;
+  const types = [
+    map.keyType === undefined ? "" : ` keys ${JSON.stringify(map.keyType)}`,
+    map.valueType === undefined ? "" : ` values ${JSON.stringify(map.valueType)}`,
+  ];
+  return `map ${symbol} type ${type} key ${keySize} value ${valueSize} entries ${maxEntries} flags ${flags}${types.join("")}\n`;
+}
+
+/** Bytes a line; lines of zeroes are left out. */
+const rodataLine = 32;
+
+function printRodata(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "";
+  let out = `rodata ${bytes.length} bytes\n`;
+  for (let start = 0; start < bytes.length; start += rodataLine) {
+    const line = bytes.subarray(start, start + rodataLine);
+    if (line.every((byte) => byte === 0)) continue;
+    const hex = [...line].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    out += `  ${start} ${hex}\n`;
+  }
+  return out;
 }
 
 export function printFunction(fn: IrFunction, sources?: Sources): string {
   const slots = fn.slots
-    .map((slot, id) => `  slot s${id} ${slot.size} align ${slot.align} ${slot.name}\n`)
+    .map(
+      (slot, id) =>
+        `  slot s${id} ${slot.size} align ${slot.align}${slot.name === "" ? "" : ` ${slot.name}`}\n`,
+    )
     .join("");
   let shown = "";
   const place = (span: Span | undefined): string => {
@@ -54,6 +88,8 @@ function printInstruction(insn: IrInstruction, fn: IrFunction): string {
 
 const at = (address: ValueId, offset: number): string =>
   `[${v(address)}${offset === 0 ? "" : ` + ${offset}`}]`;
+const core = (access: CoreAccess | undefined): string =>
+  access === undefined ? "" : ` core ${access.root}:${access.access}`;
 const list = (values: readonly ValueId[]): string => values.map(v).join(", ");
 
 function body(insn: IrInstruction): string {
@@ -68,7 +104,7 @@ function body(insn: IrInstruction): string {
     case "bswap":
       return `bswap${insn.bits} ${v(insn.value)}`;
     case "load":
-      return `load${insn.signed ? "s" : "u"}${insn.size * 8} ${at(insn.address, insn.offset)}`;
+      return `load${insn.signed ? "s" : "u"}${insn.size * 8} ${at(insn.address, insn.offset)}${core(insn.core)}`;
     case "store":
       return `store${insn.size * 8} ${at(insn.address, insn.offset)}, ${v(insn.value)}`;
     case "zero":
@@ -86,7 +122,7 @@ function body(insn: IrInstruction): string {
     case "ptr_add":
       return `ptr_add ${v(insn.base)}, ${v(insn.index)}`;
     case "field_addr":
-      return `field_addr ${v(insn.base)} + ${insn.offset}${insn.core === undefined ? "" : ` core ${insn.core.root}:${insn.core.access}`}`;
+      return `field_addr ${v(insn.base)} + ${insn.offset}${core(insn.core)}`;
     case "atomic":
       return `atomic ${insn.kind}${insn.size * 8} ${at(insn.address, insn.offset)}, ${v(insn.value)}`;
     case "helper":
