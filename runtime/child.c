@@ -1,8 +1,10 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,29 +13,36 @@
 #include "loader.h"
 #include "report.h"
 
-/* Words as bpftrace splits them: at blanks, with quotes keeping blanks together. */
+/*
+ * Words between blanks, as bpftrace splits them: quotes are characters like any other. Only a quoted part with a blank
+ * in it, which bpftrace would tear apart, is one word, without its quotes.
+ */
 static char **split_words(char *text)
 {
 	size_t count = 0, room = 8;
 	char **words = allocate_zeroed(room, sizeof(*words));
 
 	while (*text) {
-		char *to, quote = 0;
+		char *to, *close;
 
-		while (*text == ' ' || *text == '\t')
+		if (*text == ' ' || *text == '\t') {
 			text++;
-		if (!*text)
-			break;
+			continue;
+		}
 		if (count + 2 > room) {
 			room *= 2;
 			words = reallocate(words, room * sizeof(*words));
 		}
 		words[count++] = to = text;
-		for (; *text && (quote || (*text != ' ' && *text != '\t')); text++) {
-			if (quote ? *text == quote : *text == '\'' || *text == '"')
-				quote = quote ? 0 : *text;
-			else
-				*to++ = *text;
+		while (*text && *text != ' ' && *text != '\t') {
+			close = *text == '\'' || *text == '"' ? strchr(text + 1, *text) : NULL;
+			if (close && memchr(text, ' ', (size_t)(close - text))) {
+				memmove(to, text + 1, (size_t)(close - text - 1));
+				to += close - text - 1;
+				text = close + 1;
+			} else {
+				*to++ = *text++;
+			}
 		}
 		if (*text)
 			text++;
@@ -47,11 +56,16 @@ static void run_command(const char *command, int start_fd, int error_fd)
 {
 	char **words = split_words(copy_string(command)), byte;
 	sigset_t none;
+	ssize_t got;
 	int error;
 
-	/* End of file is the signal to begin; a byte would be one not to. */
-	while (read(start_fd, &byte, 1) < 0 && errno == EINTR)
+	/* Whatever becomes of us, the command does not outlive us. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* A byte is the signal to begin; the end of the file says that whoever would have sent it is gone. */
+	while ((got = read(start_fd, &byte, 1)) < 0 && errno == EINTR)
 		;
+	if (got <= 0)
+		_exit(127);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -64,24 +78,37 @@ static void run_command(const char *command, int start_fd, int error_fd)
 }
 
 /* A command that is not there is told before anything is attached. */
-static bool is_there(const char *command)
+static bool is_there(const char *name)
 {
-	char **words = split_words(copy_string(command));
 	const char *path = getenv("PATH");
+	char *folders, *rest, *folder;
 	bool found = false;
 
-	if (!words[0])
-		return false;
-	if (strchr(words[0], '/'))
-		return !access(words[0], X_OK);
-	for (char *list = copy_string(path ? path : "/usr/bin:/bin"), *folder = strsep(&list, ":"); folder && !found;
-	     folder = strsep(&list, ":")) {
+	if (strchr(name, '/'))
+		return !access(name, X_OK);
+	rest = folders = copy_string(path ? path : "/usr/bin:/bin");
+	while (!found && (folder = strsep(&rest, ":"))) {
 		struct text full = { 0 };
 
-		text_format(&full, "%s/%s", folder, words[0]);
+		text_format(&full, "%s/%s", folder, name);
 		found = !access(text_cstring(&full), X_OK);
 		text_free(&full);
 	}
+	free(folders);
+	return found;
+}
+
+static bool check_command(const char *command)
+{
+	char *copy = copy_string(command);
+	char **words = split_words(copy);
+	bool found = words[0] && is_there(words[0]);
+
+	if (!found)
+		report_error(CODE_COMMAND, "Failed to fork child: Path '%s' does not exist or is not executable",
+			     words[0] ? words[0] : "");
+	free(words);
+	free(copy);
 	return found;
 }
 
@@ -89,17 +116,15 @@ bool child_create(struct child *child, const char *command)
 {
 	int start[2], error[2];
 
-	if (!is_there(command)) {
-		report_error(CODE_COMMAND, "cannot run '%s': %s", command, strerror(errno == EACCES ? EACCES : ENOENT));
+	if (!check_command(command))
 		return false;
-	}
 	if (pipe2(start, O_CLOEXEC) || pipe2(error, O_CLOEXEC)) {
-		report_error(CODE_COMMAND, "cannot run '%s': %s", command, strerror(errno));
+		report_error(CODE_COMMAND, "Failed to run child: '%s': %s", command, strerror(errno));
 		return false;
 	}
 	child->pid = fork();
 	if (child->pid < 0) {
-		report_error(CODE_COMMAND, "cannot run '%s': %s", command, strerror(errno));
+		report_error(CODE_COMMAND, "Failed to run child: '%s': %s", command, strerror(errno));
 		child->pid = 0;
 		return false;
 	}
@@ -120,6 +145,8 @@ bool child_start(struct child *child, const char *command)
 	int error = 0;
 	ssize_t got;
 
+	if (write(child->start_fd, "", 1) < 0)
+		error = errno;
 	close(child->start_fd);
 	child->start_fd = -1;
 	/* Closed by exec: nothing to read means the command runs. */
@@ -127,21 +154,30 @@ bool child_start(struct child *child, const char *command)
 		;
 	close(child->error_fd);
 	child->error_fd = -1;
-	if (got <= 0)
+	if (got <= 0 && !error)
 		return true;
-	report_error(CODE_COMMAND, "cannot run '%s': %s", command, strerror(error));
+	report_error(CODE_COMMAND, "Failed to run child: '%s': %s", command, strerror(error));
 	return false;
 }
 
+/* How long a command may take to end by itself. */
+#define TERM_MS 1000
+
 void child_end(struct child *child)
 {
+	struct pollfd wait = { .fd = child->pid_fd, .events = POLLIN };
+
 	if (!child->pid)
 		return;
-	/* bpftrace takes its command down with it. */
-	kill(child->pid, SIGTERM);
+	/* bpftrace takes its command down with it; a stopped one hears of it only when it goes on. */
 	if (child->start_fd >= 0)
+		close(child->start_fd);
+	kill(child->pid, SIGTERM);
+	kill(child->pid, SIGCONT);
+	if (child->pid_fd < 0 || poll(&wait, 1, TERM_MS) <= 0)
 		kill(child->pid, SIGKILL);
 	waitpid(child->pid, NULL, 0);
 	if (child->pid_fd >= 0)
 		close(child->pid_fd);
+	child->pid = 0;
 }

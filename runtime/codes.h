@@ -15,6 +15,6 @@
 #define CODE_UNSAFE "TB6111"      /* system() without --unsafe */
 #define CODE_USAGE "TB6112"       /* options of the loader alone */
 #define CODE_MEMORY "TB6113"      /* out of memory */
-#define CODE_VERIFIER "TB9002"    /* the verifier refuses a program: our bug */
+#define CODE_VERIFIER "TB9004"    /* the verifier refuses a program: our bug */
 
 #endif

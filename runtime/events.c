@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,6 +12,9 @@
 #include "json.h"
 #include "lookup.h"
 #include "report.h"
+
+/* Events a turn of the loop. */
+#define TURN 4096
 
 typedef void handler(struct loader *loader, const struct manifest_event *event, const uint8_t *record);
 
@@ -205,8 +209,6 @@ static void handle_cat(struct loader *loader, const struct manifest_event *event
 
 static void handle_exit(struct loader *loader, const struct manifest_event *event, const uint8_t *record)
 {
-	if (loader->exit_requested)
-		return;
 	loader->exit_requested = true;
 	loader->exit_code = (int)(argument(event, 0, record) & 0xff);
 }
@@ -253,6 +255,10 @@ static handler *const handlers[EVENT_KIND_COUNT] = {
 	[EVENT_UNWATCH] = handle_nothing,
 };
 
+static const bool is_slow[EVENT_KIND_COUNT] = {
+	[EVENT_PRINT_MAP] = true, [EVENT_SYSTEM] = true, [EVENT_CAT] = true, [EVENT_EXIT] = true,
+};
+
 int event_handle(void *context, void *record, size_t size)
 {
 	struct loader *loader = context;
@@ -265,7 +271,14 @@ int event_handle(void *context, void *record, size_t size)
 	}
 	event = &loader->manifest->events[id];
 	/* Nothing of what was sent behind exit() prints, until the end probes have their turn. */
-	if (!loader->exit_requested || loader->ending)
-		handlers[event->kind](loader, event, record);
-	return 0;
+	if (loader->exit_requested && !loader->ending)
+		return 0;
+	if (loader->late) {
+		loader->dropped++;
+		return 0;
+	}
+	handlers[event->kind](loader, event, record);
+	/* The loop has others to look after: a pause after each of what takes long, and now and then anyway. */
+	loader->turn += is_slow[event->kind] ? TURN : 1;
+	return loader->turn < TURN ? 0 : -EAGAIN;
 }

@@ -12,6 +12,7 @@
 #include "output.h"
 #include "values.h"
 
+struct bpf_map;
 struct bpf_object;
 struct bpf_program;
 
@@ -50,6 +51,10 @@ struct loader {
 	int cpus;
 	int lost_fd, map_full_fd;
 	uint64_t lost_reported;
+	uint64_t dropped;     /* events that came too late to be printed */
+	uint64_t deadline_ns; /* of draining */
+	bool late;
+	uint32_t turn; /* events handled since the loop last looked elsewhere */
 	bool map_full_reported;
 	bool exit_requested;
 	bool ending; /* detached: what still comes is from `end` */
@@ -59,7 +64,8 @@ struct loader {
 /* object.c */
 /* Checks the object and its manifest and opens it with libbpf; reports and returns false. */
 bool object_open(struct loader *loader, const uint8_t *bytes, size_t length);
-/* Creates the maps and loads the programs. */
+struct bpf_map *object_map(const struct loader *loader, const char *symbol);
+/* object-load.c: creates the maps and loads the programs. */
 bool object_load(struct loader *loader);
 void object_close(struct loader *loader);
 /* Descriptor of a map by its symbol, -1 if there is none. */

@@ -14,9 +14,17 @@
 #include "loader.h"
 #include "report.h"
 
+static bool show_all;
+
 static int libbpf_print(enum libbpf_print_level level, const char *format, va_list args)
 {
-	if (level == LIBBPF_DEBUG || report_verbosity() < 1)
+	static const char *const levels[] = {
+		[LIBBPF_WARN] = "WARN", [LIBBPF_INFO] = "INFO", [LIBBPF_DEBUG] = "DEBUG",
+	};
+
+	if (show_all && (unsigned)level < sizeof(levels) / sizeof(*levels))
+		fprintf(stderr, "[%s] ", levels[level]);
+	else if (level == LIBBPF_DEBUG || report_verbosity() < 1)
 		return 0;
 	return vfprintf(stderr, format, args);
 }
@@ -76,7 +84,7 @@ static bool read_manifest(struct loader *loader, const uint8_t *bytes, size_t le
 	return loader->manifest != NULL;
 }
 
-static struct bpf_map *find_map(const struct loader *loader, const char *symbol)
+struct bpf_map *object_map(const struct loader *loader, const char *symbol)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(loader->object, symbol);
 	char section[256];
@@ -91,7 +99,7 @@ static struct bpf_map *find_map(const struct loader *loader, const char *symbol)
 /* Sizes the manifest speaks of against those of the object's maps: reads stay inside what the kernel fills. */
 static bool check_map(const struct loader *loader, const struct manifest_map *manifest)
 {
-	const struct bpf_map *map = find_map(loader, manifest->symbol);
+	const struct bpf_map *map = object_map(loader, manifest->symbol);
 	uint32_t type, flag = manifest->has_set_flag ? 8 : 0;
 	bool per_cpu;
 
@@ -120,7 +128,7 @@ static bool check_stacks(const struct loader *loader, const struct type *type)
 			return false;
 	if (type->kind != TYPE_KSTACK && type->kind != TYPE_USTACK)
 		return true;
-	map = find_map(loader, type->map);
+	map = object_map(loader, type->map);
 	if (!map || bpf_map__type(map) != BPF_MAP_TYPE_STACK_TRACE || bpf_map__value_size(map) / 8 < type->depth)
 		return bad_object("a map of stacks is missing or too small");
 	return true;
@@ -128,7 +136,7 @@ static bool check_stacks(const struct loader *loader, const struct type *type)
 
 static bool check_counter(const struct loader *loader, const char *symbol)
 {
-	const struct bpf_map *map = *symbol ? find_map(loader, symbol) : NULL;
+	const struct bpf_map *map = *symbol ? object_map(loader, symbol) : NULL;
 
 	if (!*symbol)
 		return true;
@@ -156,13 +164,13 @@ static bool check_object(const struct loader *loader)
 		if (!bpf_object__find_program_by_name(loader->object, manifest->programs[i].name))
 			return bad_object("a program is missing");
 	if (*manifest->ringbuf) {
-		const struct bpf_map *ring = find_map(loader, manifest->ringbuf);
+		const struct bpf_map *ring = object_map(loader, manifest->ringbuf);
 
 		if (!ring || bpf_map__type(ring) != BPF_MAP_TYPE_RINGBUF)
 			return bad_object("the ring buffer is missing");
 	}
 	if (*manifest->state) {
-		const struct bpf_map *state = find_map(loader, manifest->state);
+		const struct bpf_map *state = object_map(loader, manifest->state);
 
 		if (!state || bpf_map__value_size(state) < 32)
 			return bad_object("the runtime's state is missing");
@@ -174,6 +182,7 @@ bool object_open(struct loader *loader, const uint8_t *bytes, size_t length)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "tsbt");
 
+	show_all = loader->options->debug_libbpf;
 	libbpf_set_print(libbpf_print);
 	if (!read_manifest(loader, bytes, length))
 		return false;
@@ -181,130 +190,6 @@ bool object_open(struct loader *loader, const uint8_t *bytes, size_t length)
 	if (!loader->object)
 		return bad_object(strerror(errno));
 	return check_object(loader);
-}
-
-/* ------------------------------------------------------------------------------------------------- loading */
-
-#define LOG_SIZE (1u << 24)
-
-/* What the verifier says last, and the source line it says it about. */
-static void explain_refusal(const char *name, char *log)
-{
-	char *lines[4096], *save = NULL;
-	size_t count = 0, source = SIZE_MAX, told = 0;
-
-	report_error(CODE_VERIFIER, "the kernel's verifier refuses program %s", name);
-	for (char *line = strtok_r(log, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if (!strncmp(line, "processed ", 10))
-			continue;
-		if (count == sizeof(lines) / sizeof(*lines)) {
-			memmove(lines, lines + count / 2, count / 2 * sizeof(*lines));
-			count /= 2;
-		}
-		lines[count++] = line;
-	}
-	for (size_t i = 0; i < count; i++)
-		if (lines[i][0] == ';')
-			source = i;
-	if (source != SIZE_MAX && source + 6 < count)
-		fprintf(stderr, "  %s\n", lines[source]);
-	for (size_t i = count > 6 ? count - 6 : 0; i < count; i++, told++)
-		fprintf(stderr, "  %s\n", lines[i]);
-	if (count > told)
-		fprintf(stderr, "  (%zu more lines: -v shows them)\n", count - told);
-	report_hint("this is a bug in tsbt, not in the script: please report it with the script and `uname -r`");
-}
-
-static bool explain_load(struct loader *loader, int error, char *log)
-{
-	struct bpf_program *program;
-
-	if (error == -EPERM) {
-		report_error(CODE_PRIVILEGE, "tsbt needs root, or the capabilities CAP_BPF and CAP_PERFMON");
-		return false;
-	}
-	bpf_object__for_each_program(program, loader->object) {
-		size_t size = 0;
-		const char *own = bpf_program__log_buf(program, &size);
-
-		if (own && *own && bpf_program__fd(program) < 0) {
-			if (report_verbosity() > 0)
-				fputs(own, stderr);
-			explain_refusal(bpf_program__name(program), log);
-			return false;
-		}
-	}
-	if (error == -E2BIG || error == -ENOMEM)
-		report_error(CODE_KERNEL, "the kernel has no room for a map of this script: %s", strerror(-error));
-	else
-		report_error(CODE_KERNEL, "the kernel refuses the script's maps or programs: %s", strerror(-error));
-	report_hint("max_map_keys and perf_rb_pages in a config block set the sizes of maps; -v says more");
-	return false;
-}
-
-static void set_targets(struct loader *loader)
-{
-	const struct manifest *manifest = loader->manifest;
-
-	for (size_t i = 0; i < manifest->program_count; i++) {
-		struct bpf_program *program = bpf_object__find_program_by_name(loader->object, manifest->programs[i].name);
-		const struct manifest_attach *attach = manifest->programs[i].attach;
-		const char *section = bpf_program__section_name(program);
-
-		if (!manifest->programs[i].attach_count)
-			continue;
-		/* Typed programs are checked against what they will be attached to. */
-		if (!strcmp(section, "tp_btf") || !strcmp(section, "fentry") || !strcmp(section, "fexit"))
-			bpf_program__set_attach_target(program, 0, attach->name);
-		else if (!strcmp(section, "iter"))
-			bpf_program__set_attach_target(program, 0, attach->target);
-		if (attach->kind == ATTACH_KPROBE_MULTI)
-			bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI);
-	}
-}
-
-static void bind_maps(struct loader *loader)
-{
-	const struct manifest *manifest = loader->manifest;
-
-	loader->maps = allocate_zeroed(manifest->map_count, sizeof(*loader->maps));
-	for (size_t i = 0; i < manifest->map_count; i++) {
-		const struct bpf_map *map = find_map(loader, manifest->maps[i].symbol);
-
-		loader->maps[i] = (struct loaded_map){
-			.manifest = &manifest->maps[i],
-			.fd = bpf_map__fd(map),
-			.key_size = bpf_map__key_size(map),
-			.value_size = bpf_map__value_size(map),
-			.max_entries = bpf_map__max_entries(map),
-		};
-	}
-	loader->lost_fd = object_map_fd(loader, manifest->lost);
-	loader->map_full_fd = object_map_fd(loader, manifest->map_full);
-}
-
-bool object_load(struct loader *loader)
-{
-	struct bpf_program *program;
-	char *log;
-	int error;
-
-	set_targets(loader);
-	/* One buffer serves all: programs are loaded one after the other, and the first refused one ends it. */
-	log = malloc(LOG_SIZE);
-	if (log) {
-		*log = '\0';
-		bpf_object__for_each_program(program, loader->object) bpf_program__set_log_buf(program, log, LOG_SIZE);
-	}
-	loader->cpus = libbpf_num_possible_cpus();
-	error = bpf_object__load(loader->object);
-	if (error)
-		explain_load(loader, error, log ? log : (char[1]){ 0 });
-	else
-		bind_maps(loader);
-	bpf_object__for_each_program(program, loader->object) bpf_program__set_log_buf(program, NULL, 0);
-	free(log);
-	return !error;
 }
 
 void object_close(struct loader *loader)
@@ -316,7 +201,7 @@ void object_close(struct loader *loader)
 
 int object_map_fd(const struct loader *loader, const char *symbol)
 {
-	const struct bpf_map *map = *symbol ? find_map(loader, symbol) : NULL;
+	const struct bpf_map *map = *symbol ? object_map(loader, symbol) : NULL;
 
 	return map ? bpf_map__fd(map) : -1;
 }

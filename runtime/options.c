@@ -34,11 +34,30 @@ static bool set_buffer(struct options *options, const char *word)
 	return false;
 }
 
+static bool lists(json_t *root, const char *key, const char *word)
+{
+	json_t *array = json_object_get(root, key);
+
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const char *text = json_string_value(json_array_get(array, i));
+
+		if (text && !strcmp(text, word))
+			return true;
+	}
+	return false;
+}
+
+static bool set_mode(struct options *options, const char *word)
+{
+	options->mode = !strcmp(word, "test") ? MODE_TEST : !strcmp(word, "bench") ? MODE_BENCH : MODE_RUN;
+	return options->mode != MODE_RUN || !*word || !strcmp(word, "run");
+}
+
 bool options_parse(struct options *options, const char *json, size_t length)
 {
 	json_t *root = json_loadb(json, length, 0, NULL);
 	bool good = json_is_object(root) && set_format(options, text_of(root, "format")) &&
-		    set_buffer(options, text_of(root, "buffer"));
+		    set_buffer(options, text_of(root, "buffer")) && set_mode(options, text_of(root, "mode"));
 
 	if (good) {
 		options->output = copy_string(text_of(root, "output"));
@@ -49,6 +68,8 @@ bool options_parse(struct options *options, const char *json, size_t length)
 		options->is_unsafe = json_is_true(json_object_get(root, "unsafe"));
 		options->warnings = json_is_true(json_object_get(root, "warnings"));
 		options->dry_run = json_is_true(json_object_get(root, "dryRun"));
+		options->debug_libbpf = lists(root, "debug", "libbpf");
+		options->debug_verifier = lists(root, "debug", "verifier");
 		options->helper_errors = json_is_true(json_object_get(root, "helperErrors"));
 	}
 	json_decref(root);

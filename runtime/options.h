@@ -6,6 +6,8 @@
 #include <stddef.h>
 
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON };
+/* Which programs run: those that trace, or those of `test:` or `bench:` probes. */
+enum run_mode { MODE_RUN, MODE_TEST, MODE_BENCH };
 enum buffer_mode { BUFFER_CHOOSE, BUFFER_LINE, BUFFER_FULL, BUFFER_NONE };
 
 struct options {
@@ -16,6 +18,8 @@ struct options {
 	int pid;
 	bool quiet, is_unsafe, warnings, dry_run, helper_errors;
 	int verbose;
+	bool debug_libbpf, debug_verifier;
+	enum run_mode mode;
 };
 
 /* False if the line is not what our compiler writes. */

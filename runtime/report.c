@@ -29,7 +29,7 @@ void report_error(const char *code, const char *format, ...)
 	va_start(args, format);
 	fputs("ERROR: ", stderr);
 	vfprintf(stderr, format, args);
-	fprintf(stderr, " [%s]\n", code);
+	fprintf(stderr, "\nCODE: %s\n", code);
 	va_end(args);
 }
 

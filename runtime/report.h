@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* "ERROR: text [TBnnnn]" */
+/* "ERROR: text", and below it "CODE: TBnnnn" */
 void report_error(const char *code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* "WARNING: text" */
 void report_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));

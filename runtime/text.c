@@ -8,7 +8,7 @@
 static void *checked(void *memory)
 {
 	if (!memory) {
-		fputs("ERROR: out of memory [TB6113]\n", stderr);
+		fputs("ERROR: out of memory\nCODE: TB6113\n", stderr);
 		exit(1);
 	}
 	return memory;

@@ -1,0 +1,196 @@
+#include "loop.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "codes.h"
+#include "loader.h"
+#include "report.h"
+
+/* What woke the loop: kinds stand in the upper half of epoll's word, an index in the lower. */
+enum source { SOURCE_RING = 1, SOURCE_SIGNAL, SOURCE_CHILD, SOURCE_PROCESS, SOURCE_TIMER };
+
+/* How often lost events and full maps are looked for. */
+#define CHECK_NS 1000000000ull
+/* How long printing what was sent before the end may take: system() in a hot probe leaves hours of work behind. */
+#define DRAIN_NS 1000000000ull
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static bool watch(struct loop *loop, int fd, enum source source, uint32_t index)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)source << 32 | index };
+
+	return !epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+bool loop_open(struct loop *loop)
+{
+	const struct manifest *manifest = loop->loader->manifest;
+	sigset_t set;
+
+	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	/* Without a probe for it, it is ignored: whoever sends it does not mean to end us. */
+	sigaddset(&set, SIGUSR1);
+	for (size_t i = 0; i < manifest->program_count; i++)
+		for (size_t k = 0; k < manifest->programs[i].attach_count; k++)
+			if (manifest->programs[i].attach[k].kind == ATTACH_SIGNAL)
+				sigaddset(&set, manifest->programs[i].attach[k].signal);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	loop->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (loop->epoll_fd >= 0 && loop->signal_fd >= 0)
+		return true;
+	report_error(CODE_RUN, "cannot wait for events: %s", strerror(errno));
+	return false;
+}
+
+bool loop_watch(struct loop *loop)
+{
+	struct loader *loader = loop->loader;
+	bool good = watch(loop, loop->signal_fd, SOURCE_SIGNAL, 0);
+
+	if (loop->ring)
+		good = good && watch(loop, ring_buffer__epoll_fd(loop->ring), SOURCE_RING, 0);
+	if (loader->child.pid)
+		good = good && watch(loop, loader->child.pid_fd, SOURCE_CHILD, 0);
+	if (loop->process_fd >= 0)
+		good = good && watch(loop, loop->process_fd, SOURCE_PROCESS, 0);
+	for (size_t i = 0; i < loader->attached_count; i++)
+		if (loader->attached[i].period_ns)
+			good = good && watch(loop, loader->attached[i].fd, SOURCE_TIMER, (uint32_t)i);
+	if (!good)
+		report_error(CODE_RUN, "cannot wait for events: %s", strerror(errno));
+	return good;
+}
+
+/* One turn of the ring: to its end, or until a handler asks for a pause. True if more may be there. */
+static bool consume(struct loop *loop)
+{
+	loop->loader->turn = 0;
+	return loop->ring && ring_buffer__consume(loop->ring) < 0;
+}
+
+void loop_drain(struct loop *loop)
+{
+	loop->loader->deadline_ns = now_ns() + DRAIN_NS;
+	while (consume(loop)) {
+		if (now_ns() >= loop->loader->deadline_ns)
+			loop->loader->late = true;
+	}
+	loop->loader->late = false;
+}
+
+void loop_report_losses(struct loader *loader)
+{
+	uint64_t lost = object_counter(loader, loader->lost_fd) + loader->dropped;
+
+	if (lost > loader->lost_reported) {
+		unsigned long long fresh = lost - loader->lost_reported;
+
+		loader->lost_reported = lost;
+		if (loader->output.format == OUTPUT_JSON) {
+			text_format(&loader->output.text,
+				    "{\"type\": \"lost_events\", \"count\": %llu, \"data\": {\"events\": %llu}}\n", fresh,
+				    fresh);
+			output_written(&loader->output);
+		} else {
+			fprintf(stderr, "Lost %llu events\n", fresh);
+		}
+	}
+	if (!loader->map_full_reported && object_counter(loader, loader->map_full_fd)) {
+		loader->map_full_reported = true;
+		report_warning("Map full; can't update element. Try increasing max_map_keys config or manually setting "
+			       "the max entries in a map declaration e.g. `let @a = hash(5000)`");
+	}
+}
+
+static void handle_signal(struct loop *loop)
+{
+	struct signalfd_siginfo info;
+
+	while (read(loop->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM)
+			loop->ended = true;
+		else
+			run_programs(loop->loader, ATTACH_SIGNAL, (int)info.ssi_signo);
+	}
+}
+
+static void handle_timer(struct loop *loop, uint32_t index)
+{
+	const struct attached *timer = &loop->loader->attached[index];
+	uint64_t expired;
+
+	/* Missed rounds are not made up for: as with a perf event, the next one comes at its time. */
+	if (read(timer->fd, &expired, sizeof(expired)) == sizeof(expired))
+		run_program(timer->program_fd);
+}
+
+static void handle(struct loop *loop, uint64_t what)
+{
+	switch ((enum source)(what >> 32)) {
+	case SOURCE_RING:
+		break; /* consumed at each turn */
+	case SOURCE_SIGNAL:
+		handle_signal(loop);
+		break;
+	case SOURCE_CHILD:
+	case SOURCE_PROCESS:
+		loop->ended = true;
+		break;
+	case SOURCE_TIMER:
+		handle_timer(loop, (uint32_t)what);
+		break;
+	}
+}
+
+void loop_run(struct loop *loop, bool once)
+{
+	struct loader *loader = loop->loader;
+	uint64_t check = now_ns() + CHECK_NS;
+
+	while (!loop->ended && !loader->exit_requested && !loader->output.broken) {
+		struct epoll_event events[16];
+		bool more = consume(loop);
+		int count;
+
+		if (loader->exit_requested || (once && !more))
+			return;
+		if (!more && loader->output.buffer != BUFFER_FULL)
+			output_flush(&loader->output);
+		count = epoll_wait(loop->epoll_fd, events, 16, more ? 0 : (int)(CHECK_NS / 1000000));
+		if (now_ns() >= check) {
+			loop_report_losses(loader);
+			check = now_ns() + CHECK_NS;
+		}
+		for (int i = 0; i < count; i++)
+			handle(loop, events[i].data.u64);
+	}
+}
+
+void loop_close(struct loop *loop)
+{
+	int descriptors[] = { loop->epoll_fd, loop->signal_fd, loop->process_fd };
+
+	ring_buffer__free(loop->ring);
+	for (size_t i = 0; i < sizeof(descriptors) / sizeof(*descriptors); i++)
+		if (descriptors[i] >= 0)
+			close(descriptors[i]);
+}

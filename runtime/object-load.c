@@ -1,0 +1,173 @@
+/* Loading: maps and programs into the kernel, and what to say when it refuses. */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codes.h"
+#include "loader.h"
+#include "report.h"
+
+#define LOG_SIZE (1u << 24)
+
+/* What the verifier says last, and the source line it says it about. */
+static void explain_refusal(const char *name, char *log)
+{
+	char *lines[4096], *save = NULL;
+	size_t count = 0, source = SIZE_MAX, told = 0;
+
+	report_error(CODE_VERIFIER, "the kernel's verifier refuses program %s", name);
+	for (char *line = strtok_r(log, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (!strncmp(line, "processed ", 10))
+			continue;
+		if (count == sizeof(lines) / sizeof(*lines)) {
+			memmove(lines, lines + count / 2, count / 2 * sizeof(*lines));
+			count /= 2;
+		}
+		lines[count++] = line;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (lines[i][0] == ';')
+			source = i;
+	if (source != SIZE_MAX && source + 6 < count)
+		fprintf(stderr, "  %s\n", lines[source]);
+	for (size_t i = count > 6 ? count - 6 : 0; i < count; i++, told++)
+		fprintf(stderr, "  %s\n", lines[i]);
+	if (count > told)
+		fprintf(stderr, "  (%zu more lines: -v shows them)\n", count - told);
+	report_hint("this is a bug in tsbt, not in the script: please report it with the script and `uname -r`");
+}
+
+static void explain_load(struct loader *loader, int error)
+{
+	struct bpf_program *program;
+
+	if (error == -EPERM) {
+		report_error(CODE_PRIVILEGE, "tsbt needs root, or the capabilities CAP_BPF and CAP_PERFMON");
+		return;
+	}
+	bpf_object__for_each_program(program, loader->object) {
+		size_t size = 0;
+		/* The buffer is ours, and nobody else needs it any more. */
+		char *log = (char *)(uintptr_t)bpf_program__log_buf(program, &size);
+
+		if (log && *log && bpf_program__fd(program) < 0) {
+			if (report_verbosity() > 0)
+				fputs(log, stderr);
+			explain_refusal(bpf_program__name(program), log);
+			return;
+		}
+	}
+	if (error == -E2BIG || error == -ENOMEM)
+		report_error(CODE_KERNEL, "the kernel has no room for a map of this script: %s", strerror(-error));
+	else
+		report_error(CODE_KERNEL, "the kernel refuses the script's maps or programs: %s", strerror(-error));
+	report_hint("max_map_keys and perf_rb_pages in a config block set the sizes of maps; -v says more");
+}
+
+static void set_targets(struct loader *loader)
+{
+	const struct manifest *manifest = loader->manifest;
+
+	for (size_t i = 0; i < manifest->program_count; i++) {
+		struct bpf_program *program = bpf_object__find_program_by_name(loader->object, manifest->programs[i].name);
+		const struct manifest_attach *attach = manifest->programs[i].attach;
+		const char *section = bpf_program__section_name(program);
+
+		if (!manifest->programs[i].attach_count)
+			continue;
+		/* Typed programs are checked against what they will be attached to. */
+		if (!strcmp(section, "tp_btf") || !strcmp(section, "fentry") || !strcmp(section, "fexit"))
+			bpf_program__set_attach_target(program, 0, attach->name);
+		else if (!strcmp(section, "iter"))
+			bpf_program__set_attach_target(program, 0, attach->target);
+		if (attach->kind == ATTACH_KPROBE_MULTI)
+			bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI);
+	}
+}
+
+static void bind_maps(struct loader *loader)
+{
+	const struct manifest *manifest = loader->manifest;
+
+	loader->maps = allocate_zeroed(manifest->map_count, sizeof(*loader->maps));
+	for (size_t i = 0; i < manifest->map_count; i++) {
+		const struct bpf_map *map = object_map(loader, manifest->maps[i].symbol);
+
+		loader->maps[i] = (struct loaded_map){
+			.manifest = &manifest->maps[i],
+			.fd = bpf_map__fd(map),
+			.key_size = bpf_map__key_size(map),
+			.value_size = bpf_map__value_size(map),
+			.max_entries = bpf_map__max_entries(map),
+		};
+	}
+	loader->lost_fd = object_map_fd(loader, manifest->lost);
+	loader->map_full_fd = object_map_fd(loader, manifest->map_full);
+}
+
+/*
+ * One buffer serves all programs: they are loaded one after the other, and the first refused one ends it. To show all
+ * logs, each gets its own.
+ */
+struct logs {
+	char **own;
+	size_t count;
+};
+
+static void give_logs(const struct loader *loader, struct logs *logs)
+{
+	bool all = loader->options->debug_verifier;
+	struct bpf_program *program;
+	size_t i = 0;
+
+	logs->count = all ? loader->manifest->program_count : 1;
+	logs->own = allocate_zeroed(logs->count, sizeof(*logs->own));
+	bpf_object__for_each_program(program, loader->object) {
+		if (i < logs->count && !logs->own[i]) {
+			logs->own[i] = malloc(LOG_SIZE);
+			if (logs->own[i])
+				*logs->own[i] = '\0';
+		}
+		if (logs->own[i])
+			bpf_program__set_log_buf(program, logs->own[i], LOG_SIZE);
+		if (all)
+			bpf_program__set_log_level(program, 1);
+		i += all && i + 1 < logs->count;
+	}
+}
+
+static void take_logs(const struct loader *loader, struct logs *logs)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, loader->object) {
+		size_t size = 0;
+		const char *log = bpf_program__log_buf(program, &size);
+
+		if (loader->options->debug_verifier && log)
+			fprintf(stderr, "BPF verifier log for %s:\n%s\n", bpf_program__name(program), log);
+		bpf_program__set_log_buf(program, NULL, 0);
+	}
+	for (size_t i = 0; i < logs->count; i++)
+		free(logs->own[i]);
+	free(logs->own);
+}
+
+bool object_load(struct loader *loader)
+{
+	struct logs logs = { 0 };
+	int error;
+
+	set_targets(loader);
+	give_logs(loader, &logs);
+	loader->cpus = libbpf_num_possible_cpus();
+	error = bpf_object__load(loader->object);
+	if (error)
+		explain_load(loader, error);
+	else
+		bind_maps(loader);
+	take_logs(loader, &logs);
+	return !error;
+}
