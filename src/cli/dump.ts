@@ -11,7 +11,45 @@ import { UserError } from "./load-source.js";
 export const stageNames = ["ast", "types", "ir", "opt", "alloc", "bpf"] as const;
 export type Stage = (typeof stageNames)[number];
 
-/** `--dump=ast,ir`, repeated or joined; `all` means every stage. bpftrace's own names (`codegen`…) are refused. */
+/** bpftrace's names of stages, for `-d`; what the loader shows stands apart. */
+const bpftraceStages: Readonly<Record<string, Stage>> = {
+  ast: "ast",
+  parse: "ast",
+  types: "types",
+  codegen: "ir",
+  "codegen-opt": "opt",
+  dis: "bpf",
+};
+export const loaderStages = ["libbpf", "verifier"] as const;
+export type LoaderStage = (typeof loaderStages)[number];
+
+/** What `-d` asks for: stages to print before the program runs, and what the loader shows while it does. */
+export interface DebugStages {
+  readonly stages: readonly Stage[];
+  readonly loader: readonly LoaderStage[];
+}
+
+export function parseDebugStages(texts: readonly string[]): DebugStages {
+  const wanted = texts.flatMap((text) => text.split(",")).filter((text) => text !== "");
+  const all = wanted.includes("all");
+  for (const name of wanted) {
+    if (
+      name !== "all" &&
+      bpftraceStages[name] === undefined &&
+      !loaderStages.some((stage) => stage === name)
+    ) {
+      const known = [...Object.keys(bpftraceStages), ...loaderStages].join(", ");
+      throw new UserError(`USAGE: invalid option for -d: ${name}`, "TB6004", `stages are ${known} and all`);
+    }
+  }
+  const named = new Set(wanted.map((name) => bpftraceStages[name]));
+  return {
+    stages: stageNames.filter((stage) => all || named.has(stage)),
+    loader: loaderStages.filter((stage) => all || wanted.includes(stage)),
+  };
+}
+
+/** `--dump=ast,ir`, repeated or joined; `all` means every stage. */
 export function parseStages(texts: readonly string[]): readonly Stage[] {
   const wanted = texts.flatMap((text) => text.split(",")).filter((text) => text !== "");
   if (wanted.includes("all")) return stageNames;

@@ -7,16 +7,22 @@ import { parse } from "../parse/parse.js";
 import type { Io } from "./io.js";
 import { loadScript, writeUserFile } from "./load-source.js";
 
+export interface FmtFlags {
+  readonly write?: boolean | undefined;
+  readonly check?: boolean | undefined;
+  /** The program itself, instead of a file. */
+  readonly text?: string | undefined;
+  /** Where to write it, instead of standard output. */
+  readonly output?: string | undefined;
+}
+
 /** `tsbt fmt`: exit code 1 if a script cannot be parsed, or with `--check` is not in standard form. */
-export function fmtCommand(
-  paths: readonly string[],
-  flags: { readonly write?: boolean; readonly check?: boolean },
-  io: Io,
-): number {
+export function fmtCommand(paths: readonly string[], flags: FmtFlags, io: Io): number {
   let worst = 0;
   for (const path of paths) {
     const sources = new Sources();
-    const source = loadScript(path, sources, io);
+    const source =
+      flags.text === undefined ? loadScript(path, sources, io) : sources.add("stdin", flags.text);
     const log = new Log();
     const script = parse(source, new NodeIds(), log);
     if (script === undefined || log.hasErrors) {
@@ -32,6 +38,8 @@ export function fmtCommand(
       }
     } else if (flags.write === true && path !== "-") {
       if (text !== source.text) writeUserFile(path, "script", new TextEncoder().encode(text), io);
+    } else if (flags.output !== undefined) {
+      writeUserFile(flags.output, "file", new TextEncoder().encode(text), io);
     } else io.stdout(text);
   }
   return worst;

@@ -1,15 +1,35 @@
 import { hostTarget } from "../target/from-host.js";
+import type { Target } from "../target/target.js";
 import { version } from "../version.js";
 import type { Io } from "./io.js";
+import type { OutputFormat } from "./option-values.js";
 
-const yes = (value: boolean): string => (value ? "yes" : "no");
+type Row = readonly [name: string, value: string | boolean];
+type Group = readonly [title: string, rows: readonly Row[]];
 
-/** `tsbt --info`: what this kernel offers, in bpftrace's layout, whose test engine greps these lines. */
-export function infoCommand(io: Io): number {
-  const target = hostTarget();
+/** `tsbt --info`: what this kernel and this build offer. The names of the rows are bpftrace's. */
+export function infoCommand(format: OutputFormat, io: Io): number {
+  const groups = infoGroups(hostTarget());
+  if (format === "json") {
+    const object = Object.fromEntries(groups.map(([title, rows]) => [title, Object.fromEntries(rows)]));
+    io.stdout(`${JSON.stringify(object)}\n`);
+    return 0;
+  }
+  for (const [title, rows] of groups) {
+    const lines = rows.map(([name, value]) => `  ${name}: ${wordOf(value)}\n`);
+    io.stdout(`${title}\n${lines.join("")}\n`);
+  }
+  return 0;
+}
+
+function wordOf(value: string | boolean): string {
+  if (typeof value === "string") return value;
+  return value ? "yes" : "no";
+}
+
+function infoGroups(target: Target): readonly Group[] {
   const f = target.features;
-  const helper = (name: string): string => yes(target.hasHelper(name));
-  const groups: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
+  return [
     [
       "System",
       [
@@ -22,80 +42,64 @@ export function infoCommand(io: Io): number {
       [
         ["version", `v${version}`],
         ["LLVM", "none (own code generator)"],
-        ["unsafe probe", "no"],
-        ["bfd", "no"],
-        ["libdw (DWARF support)", "no"],
-        ["libsystemd (systemd notify support)", "no"],
+        ["bfd", false],
+        ["libdw (DWARF support)", false],
+        ["libsystemd (systemd notify support)", false],
+        ["blazesym (advanced symbolization)", false],
+        ["dwunwind (DWARF stack unwinding)", false],
       ],
     ],
-    [
-      "Kernel helpers",
-      [
-        "probe_read",
-        "probe_read_str",
-        "probe_read_user",
-        "probe_read_user_str",
-        "probe_read_kernel",
-        "probe_read_kernel_str",
-        "get_current_cgroup_id",
-        "send_signal",
-        "override_return",
-        "get_boot_ns",
-        "get_tai_ns",
-        "skboutput",
-        "get_func_ip",
-        "jiffies64",
-        "for_each_map_elem",
-        "ktime_get_ns",
-        "map_lookup_percpu_elem",
-        "loop",
-        "dpath",
-      ].map((name) => [name, helper(helperNames[name] ?? name)]),
-    ],
+    ["Kernel helpers", helperRows(target)],
     [
       "Kernel features",
       [
         ["Instruction limit", "1000000"],
-        ["Loop support", yes(f.boundedLoops)],
-        ["btf", yes(target.hasBtf)],
-        ["module btf", yes(target.modules().length > 0)],
-        ["map batch", yes(f.mapBatch)],
-        ["uprobe refcount (depends on BPF_PROG_ATTACH support)", yes(f.uprobe)],
+        ["Loop support", f.boundedLoops],
+        ["btf", target.hasBtf],
+        ["module btf", target.modules().length > 0],
+        ["map batch", f.mapBatch],
+        ["ringbuf", f.ringbuf],
       ],
-    ],
-    [
-      "Map types",
-      ["hash", "array", "percpu hash", "percpu array", "stack_trace", "perf_event_array"]
-        .map((name): readonly [string, string] => [name, "yes"])
-        .concat([["ringbuf", yes(f.ringbuf)]]),
     ],
     [
       "Probe types",
       [
-        ["kprobe", yes(f.kprobe)],
-        ["tracepoint", "yes"],
-        ["perf_event", "yes"],
-        ["fentry", yes(f.fentry)],
-        ["kprobe_multi", yes(f.kprobeMulti && f.kprobe)],
-        ["kprobe_session", yes(f.kprobeSession && f.kprobe)],
-        ["uprobe_multi", yes(f.uprobeMulti && f.uprobe)],
-        ["raw_tp_special", yes(f.tpBtf)],
-        ["iter", yes(target.btf.findStruct("bpf_iter__task") !== undefined)],
+        ["kprobe", f.kprobe],
+        ["uprobe", f.uprobe],
+        ["tracepoint", true],
+        ["perf_event", true],
+        ["fentry", f.fentry],
+        ["kprobe_multi", f.kprobeMulti && f.kprobe],
+        ["kprobe_session", f.kprobeSession && f.kprobe],
+        ["uprobe_multi", f.uprobeMulti && f.uprobe],
+        ["raw_tp_special", f.tpBtf],
+        ["iter", target.btf.findStruct("bpf_iter__task") !== undefined],
       ],
     ],
   ];
-  let out = "";
-  for (const [title, rows] of groups) {
-    out += `${title}\n${rows.map(([name, value]) => `  ${name}: ${value}\n`).join("")}\n`;
-  }
-  io.stdout(out);
-  return 0;
 }
 
-/** Where bpftrace's name of a row differs from the helper's own. */
-const helperNames: Readonly<Record<string, string>> = {
-  get_boot_ns: "ktime_get_boot_ns",
-  get_tai_ns: "ktime_get_tai_ns",
-  skboutput: "skb_output",
-  dpath: "d_path",
-};
+/** Where bpftrace's name of a row differs from the helper's own, that stands behind it. */
+const helpers: readonly (readonly [row: string, helper?: string])[] = [
+  ["dpath", "d_path"],
+  ["for_each_map_elem"],
+  ["get_boot_ns", "ktime_get_boot_ns"],
+  ["get_current_cgroup_id"],
+  ["get_func_ip"],
+  ["get_ktime_ns", "ktime_get_ns"],
+  ["get_tai_ns", "ktime_get_tai_ns"],
+  ["jiffies64"],
+  ["lookup_percpu_elem", "map_lookup_percpu_elem"],
+  ["loop"],
+  ["override_return"],
+  ["probe_read_kernel"],
+  ["probe_read_kernel_str"],
+  ["probe_read_user"],
+  ["probe_read_user_str"],
+  ["send_signal"],
+  ["skboutput", "skb_output"],
+];
+
+function helperRows(target: Target): readonly Row[] {
+  return helpers.map(([row, helper = row]) => [row, target.hasHelper(helper)]);
+}

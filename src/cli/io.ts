@@ -30,13 +30,20 @@ function writeAll(fd: number, bytes: Uint8Array): void {
   }
 }
 
+/** As bpftrace decides it; and nobody who sets NO_COLOR wants any. */
+function wantsColor(setting: string | undefined): boolean {
+  if (setting === "always") return true;
+  const onTerminal = process.stdout.isTTY === true && process.stderr.isTTY === true;
+  return setting !== "never" && onTerminal && process.env.NO_COLOR === undefined;
+}
+
 /** The process's own streams. The loader names the descriptor for the object in TSBT_OBJECT_FD. */
 export function processIo(): Io {
   const objectFd = Number(process.env.TSBT_OBJECT_FD ?? "");
   const encoder = new TextEncoder();
   return {
     env: process.env,
-    color: process.stderr.isTTY === true && process.env.NO_COLOR === undefined,
+    color: wantsColor(process.env.BPFTRACE_COLOR),
     stdout: (text) => writeAll(1, encoder.encode(text)),
     stderr: (text) => writeAll(2, encoder.encode(text)),
     readFile: (path) => readFileSync(path),

@@ -1,12 +1,15 @@
 import type { Sources, Source } from "../base/source.js";
+import type { DiagnosticCode } from "../diag/codes.js";
 import type { Io } from "./io.js";
 
 /** A file that cannot be read is the user's error. */
 export class UserError extends Error {
   constructor(
     message: string,
-    readonly code: string,
+    readonly code: DiagnosticCode,
     readonly hint?: string,
+    /** Told by how the command line is written: it is shown after the message. */
+    readonly showUsage = false,
   ) {
     super(message);
   }
@@ -47,5 +50,5 @@ export function writeUserFile(path: string, what: string, bytes: Uint8Array, io:
 /** The script of a command line: text of `-e`, a file, or standard input for `-`. */
 export function loadScript(path: string, sources: Sources, io: Io): Source {
   if (path === "-") return sources.add("stdin", io.readStdin());
-  return sources.add(path, new TextDecoder().decode(readUserFile(path, "script", io)));
+  return sources.add(path, new TextDecoder().decode(readUserFile(path, "file", io)));
 }

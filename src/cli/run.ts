@@ -3,31 +3,41 @@ import { type Compilation, compile } from "../compile.js";
 import { render } from "../diag/render.js";
 import type { RunOptions } from "../object/run-options.js";
 import { compileOptions } from "./compile-options.js";
-import { dumpStages, type Stage, parseStages } from "./dump.js";
+import { type DebugStages, dumpStages, parseDebugStages, parseStages } from "./dump.js";
 import type { Io } from "./io.js";
 import { loadScript, UserError, writeUserFile } from "./load-source.js";
+import type { BufferMode, Feature, OutputFormat, RunMode } from "./option-values.js";
+import { requirePrivilege } from "./privilege.js";
 import { chooseTarget } from "./target-option.js";
 
 /** The options of `tsbt [options] script`, as commander names them. */
 export interface RunFlags {
   readonly e?: string;
-  readonly f: "text" | "json";
+  readonly f?: OutputFormat;
   readonly output?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
-  readonly B?: "line" | "full" | "none";
+  readonly B?: BufferMode;
   readonly cmd?: string;
   readonly pid?: number;
   readonly list?: boolean;
   readonly fmt?: boolean;
+  readonly test?: boolean;
+  readonly bench?: boolean;
+  readonly mode?: RunMode | undefined;
+  readonly debug?: readonly string[];
   readonly dump?: readonly string[];
   readonly unsafe?: boolean;
   readonly info?: boolean;
   readonly dryRun?: boolean;
-  /** true: `-k`; false: `--no-warnings`; absent: the compiler's warnings only. */
+  /** true: `-k`; false: `--no-warnings`; absent: those that bpftrace shows too. */
   readonly warnings?: boolean;
   readonly target?: string;
   readonly emitElf?: string;
+  readonly probeFilter?: RegExp;
+  readonly traceableFunctions?: string;
+  /** --no-feature; true when it was not given: commander takes it for the negation of a --feature. */
+  readonly feature?: true | readonly Feature[];
 }
 
 /** Compiles and hands over to the loader, or prints stages, or writes the object. */
@@ -41,7 +51,9 @@ export function runCommand(
   const inline = flags.e !== undefined;
   const source = inline ? sources.add("stdin", flags.e ?? "") : loadScript(script ?? "-", sources, io);
   const parameters = inline && script !== undefined ? [script, ...rest] : rest;
-  const stages = parseStages(flags.dump ?? []);
+  const dumped = parseStages(flags.dump ?? []);
+  const debug = parseDebugStages(flags.debug ?? []);
+  if (dumped.length === 0 && flags.target === undefined) requirePrivilege(io);
   const target = chooseTarget(flags.target, io);
   const options = compileOptions(
     {
@@ -59,23 +71,16 @@ export function runCommand(
       ? compilation.log.diagnostics
       : compilation.log.diagnostics.filter((diagnostic) => diagnostic.severity === "error");
   io.stderr(render(shown, sources, { color: io.color }));
-  if (stages.length > 0) io.stdout(dumpStages(compilation, stages, sources));
-  if (compilation.log.hasErrors || compilation.object === undefined) return 1;
-  return deliver(compilation, compilation.object, stages, flags, io);
+  io.stdout(dumpStages(compilation, dumped.length > 0 ? dumped : debug.stages, sources));
+  const { object } = compilation;
+  if (compilation.log.hasErrors || object === undefined) return 1;
+  if (flags.emitElf !== undefined) writeUserFile(flags.emitElf, "object", object, io);
+  if (dumped.length > 0 || flags.emitElf !== undefined || flags.mode === "codegen") return 0;
+  deliver(object, runOptions(flags, compilation, debug), io);
+  return 0;
 }
 
-function deliver(
-  compilation: Compilation,
-  object: Uint8Array,
-  stages: readonly Stage[],
-  flags: RunFlags,
-  io: Io,
-): number {
-  if (flags.emitElf !== undefined) {
-    writeUserFile(flags.emitElf, "object", object, io);
-    return 0;
-  }
-  if (stages.length > 0) return 0;
+function deliver(object: Uint8Array, options: RunOptions, io: Io): void {
   if (io.sendToLoader === undefined) {
     throw new UserError(
       "this command needs the native loader, which is not built here",
@@ -83,17 +88,16 @@ function deliver(
       "run `npm install` on Linux with a C compiler, libbpf, libelf, zlib and jansson; check, build and fmt work without",
     );
   }
-  const header = new TextEncoder().encode(`${JSON.stringify(runOptions(flags, compilation))}\n`);
+  const header = new TextEncoder().encode(`${JSON.stringify(options)}\n`);
   const message = new Uint8Array(header.length + object.length);
   message.set(header);
   message.set(object, header.length);
   io.sendToLoader(message);
-  return 0;
 }
 
-function runOptions(flags: RunFlags, compilation: Compilation): RunOptions {
+function runOptions(flags: RunFlags, compilation: Compilation, debug: DebugStages): RunOptions {
   return {
-    format: flags.f,
+    format: flags.f ?? "text",
     output: flags.output ?? "",
     quiet: flags.quiet === true,
     verbose: flags.verbose === true ? 1 : 0,
@@ -104,5 +108,7 @@ function runOptions(flags: RunFlags, compilation: Compilation): RunOptions {
     warnings: flags.warnings !== false,
     dryRun: flags.dryRun === true,
     helperErrors: flags.warnings === true,
+    debug: debug.loader,
+    mode: flags.mode === "test" || flags.mode === "bench" ? flags.mode : "run",
   };
 }

@@ -95,10 +95,26 @@ export const CODES = {
   TB6002: user("a file cannot be written"),
   TB6003: limit("no loader is built here"),
   TB6004: user("unknown stage to dump"),
+  TB6005: user("wrong command line"),
+  // 61xx are the loader's: runtime/codes.h names the same.
+  TB6101: user("missing privilege"),
+  TB6102: user("an object is cut short, forged, or not one of ours"),
+  TB6103: user("an object was built by a newer tsbt"),
+  TB6104: user("the output cannot be written"),
+  TB6105: user("a process cannot be traced"),
+  TB6106: user("a command cannot be run"),
+  TB6107: user("a probe cannot be attached"),
+  TB6108: limit("the kernel lacks support or memory"),
+  TB6109: limit("the compiler cannot be started"),
+  TB6110: user("something failed while tracing"),
+  TB6111: user("a command needs --unsafe"),
+  TB6112: user("wrong command line of the loader"),
+  TB6113: limit("out of memory"),
   // ---------------------------------------------------------------------------------------------- 9xxx bugs
   TB9001: bug("internal error"),
   TB9002: bug("the intermediate code is inconsistent"),
   TB9003: bug("register allocation could not be proven"),
+  TB9004: bug("the kernel's verifier refuses a program"),
 } as const satisfies Record<`TB${number}`, CodeInfo>;
 
 export type DiagnosticCode = keyof typeof CODES;

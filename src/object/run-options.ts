@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly verbose: number;
   /** "" lets the loader choose: lines on a terminal, blocks elsewhere, flushed whenever no event is waiting. */
   readonly buffer: "" | "line" | "full" | "none";
-  /** Command line of -c, split at blanks; "" for none. */
+  /** Command line of -c; "" for none. */
   readonly cmd: string;
   /** Process of -p; 0 for none. */
   readonly pid: number;
@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly dryRun: boolean;
   /** -k: helper errors are reported. The programs contain the reports; the loader needs it only for messages. */
   readonly helperErrors: boolean;
+  /** What the loader shows beside: libbpf's own log, the verifier's. */
+  readonly debug: readonly ("libbpf" | "verifier")[];
   /** Which programs run: absent for tracing, else the `test:` or `bench:` programs. */
   readonly mode?: "run" | "test" | "bench";
 }

@@ -1,0 +1,77 @@
+/** Values of the command line's options, in bpftrace's words where its users know them. */
+import { UserError } from "./load-source.js";
+
+export const runModes = ["codegen", "compiler-bench", "bench", "test", "format"] as const;
+/** What the command line is for when it is not tracing; `undefined` means tracing. */
+export type RunMode = (typeof runModes)[number];
+
+export type OutputFormat = "text" | "json";
+export type BufferMode = "line" | "full" | "none";
+
+/** Greatest process number any kernel gives: PID_MAX_LIMIT of include/linux/threads.h. */
+const GREATEST_PID = 0x400000;
+
+function wrong(message: string, hint?: string): never {
+  throw new UserError(message, "TB6005", hint);
+}
+
+function oneOf<T extends string>(words: readonly T[], text: string): T | undefined {
+  return words.find((word) => word === text);
+}
+
+export function parseFormat(text: string): OutputFormat {
+  return (
+    oneOf(["text", "json"], text) ??
+    wrong(`Invalid output format ${JSON.stringify(text)}`, "valid formats: 'text', 'json'")
+  );
+}
+
+export function parseBuffer(text: string): BufferMode {
+  return (
+    oneOf(["line", "full", "none"], text) ?? wrong("USAGE: -B must be either 'line', 'full', or 'none'.")
+  );
+}
+
+export function parseMode(text: string): RunMode {
+  return (
+    oneOf(runModes, text) ??
+    wrong("USAGE: --mode can only be 'codegen', 'compiler-bench', 'bench', 'test' or 'format'.")
+  );
+}
+
+/** Decimal, octal or hexadecimal as C writes them. */
+export function parsePid(text: string): number {
+  const digits = /^(?:0x[0-9a-f]+|\d+)/i.exec(text)?.[0];
+  if (digits === undefined) return wrong(`Failed to parse pid: invalid integer: ${text}`);
+  if (digits.length < text.length) return wrong(`Failed to parse pid: invalid trailing bytes: ${text}`);
+  const pid = /^0\d/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
+  if (pid > GREATEST_PID) return wrong(`Pid out of range: ${text}`);
+  if (pid === 0) return wrong("Failed to attach to pid: there is no process 0");
+  return pid;
+}
+
+const features = ["kprobe_multi", "kprobe_session", "uprobe_multi"] as const;
+export type Feature = (typeof features)[number];
+
+export function parseFeatures(text: string): readonly Feature[] {
+  return text
+    .split(",")
+    .map(
+      (word) =>
+        oneOf(features, word) ?? wrong(`USAGE: --no-feature can only have values '${features.join(",")}'.`),
+    );
+}
+
+export function parseFilter(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return wrong(`Invalid --probe-filter regex '${text}': ${reason}`);
+  }
+}
+
+/** An option that may be given several times. */
+export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
