@@ -22,11 +22,10 @@ export function conditionOf(c: Checker, node: Expression): TypedExpression | und
 
 export function logical(c: Checker, node: Binary, operator: "&&" | "||"): TypedExpression | undefined {
   const left = conditionOf(c, node.left);
-  if (left?.kind === "constant" && c.isLiteral(left) && (left.value !== 0n) === (operator === "||"))
-    return left;
+  if (left?.kind === "constant" && (left.value !== 0n) === (operator === "||")) return left;
   const right = conditionOf(c, node.right);
   if (left === undefined || right === undefined) return undefined;
-  if (left.kind === "constant" && c.isLiteral(left)) return right;
+  if (left.kind === "constant") return right;
   return { kind: "logical", operator, left, right, type: boolType, span: node.span };
 }
 

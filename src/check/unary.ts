@@ -36,8 +36,9 @@ export function unary(c: Checker, node: Unary): TypedExpression | undefined {
   if (operator === "!") {
     const condition = truth(value);
     if (condition === undefined) return refuse();
-    if (condition.kind === "constant" && c.isLiteral(value)) {
-      return c.markLiteral(constant(1n - condition.value, boolType, span));
+    if (condition.kind === "constant") {
+      const folded = constant(1n - condition.value, boolType, span);
+      return c.isLiteral(value) ? c.markLiteral(folded) : folded;
     }
     return { kind: "not", value: condition, type: boolType, span };
   }
