@@ -1,0 +1,61 @@
+/*
+ * File calls with a known behaviour: files MODE FOLDER. `io` creates "tsbt-file" there, writes it three times 4096
+ * bytes, syncs, reads it twice, maps it, asks about it and about one that is missing, and deletes it after 20 ms.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHECK(call) \
+	do { \
+		if ((call) < 0) { \
+			perror(#call); \
+			exit(1); \
+		} \
+	} while (0)
+
+static void io(int flags)
+{
+	char bytes[4096] = { 0 };
+	struct stat status;
+	volatile char *map;
+	int fd = open("tsbt-file", O_CREAT | O_RDWR | O_TRUNC | flags, 0600);
+
+	CHECK(fd);
+	for (int i = 0; i < 3; i++)
+		CHECK(write(fd, bytes, sizeof(bytes)));
+	CHECK(fsync(fd));
+	CHECK(lseek(fd, 0, SEEK_SET));
+	for (int i = 0; i < 2; i++)
+		CHECK(read(fd, bytes, sizeof(bytes)));
+	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		exit(1);
+	(void)map[0];
+	CHECK(stat("tsbt-file", &status));
+	if (stat("tsbt-missing", &status) == 0 || errno != ENOENT)
+		exit(1);
+	if (open("tsbt-missing", O_RDONLY) >= 0)
+		exit(1);
+	close(fd);
+	usleep(20000);
+	CHECK(unlink("tsbt-file"));
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3 || chdir(argv[2]))
+		return 2;
+	if (!strcmp(argv[1], "io"))
+		io(0);
+	else if (!strcmp(argv[1], "sync"))
+		io(O_DSYNC);
+	else
+		return 2;
+	return 0;
+}
