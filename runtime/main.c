@@ -118,10 +118,11 @@ static bool snapshot_node(const char *folder, char *node, size_t size)
 /* Starts the compiler with our arguments; it writes to `object_fd`. Returns its exit code, or -1 if it never ran. */
 static int compile(int argc, char **argv, int object_fd)
 {
-	char folder[PATH_MAX], node[PATH_MAX] = "node", path[PATH_MAX + 16], number[32];
+	char folder[PATH_MAX], node[PATH_MAX] = "node", path[PATH_MAX + 16], tools[PATH_MAX + 16], number[32];
 	char **words = allocate_zeroed((size_t)argc + 5, sizeof(*words));
 	size_t count = 0;
 	int status, error;
+	bool chosen;
 	pid_t pid;
 
 	if (!own_folder(folder, sizeof(folder)))
@@ -144,8 +145,14 @@ static int compile(int argc, char **argv, int object_fd)
 		words[count++] = argv[i];
 	snprintf(number, sizeof(number), "%d", object_fd);
 	setenv("TSBT_OBJECT_FD", number, 1);
+	snprintf(tools, sizeof(tools), "%s/../tools", folder);
+	chosen = getenv("TSBT_TOOLS") != NULL;
+	if (!chosen)
+		setenv("TSBT_TOOLS", tools, 1);
 	error = posix_spawnp(&pid, node, NULL, NULL, words, environ);
 	unsetenv("TSBT_OBJECT_FD");
+	if (!chosen)
+		unsetenv("TSBT_TOOLS");
 	free(words);
 	if (error) {
 		report_error(CODE_COMPILER, "cannot start node, which compiles scripts: %s", strerror(error));

@@ -6,8 +6,11 @@ import { checkCommand } from "./check.js";
 import { fmtCommand } from "./fmt.js";
 import type { Io } from "./io.js";
 import { UserError } from "./load-source.js";
+import { declareCompletion } from "./completion.js";
+import { declareArgdist, declareFunccount, declareTrace } from "./generators.js";
 import { declareRun } from "./run-command.js";
 import { saveTargetCommand } from "./target.js";
+import { declareTools } from "./tools.js";
 
 /** Takes the exit code of the command that ran. */
 export type Finish = (code: number) => void;
@@ -47,6 +50,16 @@ const commands: Readonly<Record<string, (program: Command, io: Io, finish: Finis
   build: declareBuild,
   fmt: declareFmt,
   target: declareTarget,
+  tools: declareTools,
+  funccount: declareFunccount,
+  trace: declareTrace,
+  argdist: declareArgdist,
+  completion: (program, io, finish) =>
+    declareCompletion(program, io, finish, () => {
+      const whole = new Command();
+      declareRun(whole, io, finish);
+      return { commands: Object.keys(commands), options: whole.options.filter(({ hidden }) => !hidden) };
+    }),
 };
 
 /**

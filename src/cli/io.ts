@@ -1,5 +1,6 @@
 /** Everything a command may touch of the outside world, in one place; commands get it as an argument. */
-import { readFileSync, writeFileSync, writeSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -8,6 +9,10 @@ export interface Io {
   /** Color diagnostics: only on a terminal. */
   readonly color: boolean;
   readFile(path: string): Uint8Array;
+  /** Names in a folder, folders among them; none if it cannot be read. */
+  listFolder(path: string): readonly string[];
+  /** The folder of tsbt's own tool scripts. */
+  readonly toolsFolder: string;
   readStdin(): string;
   writeFile(path: string, bytes: Uint8Array): void;
   /** Hands the object to the loader that started us; undefined when nobody did. */
@@ -47,6 +52,15 @@ export function processIo(): Io {
     stdout: (text) => writeAll(1, encoder.encode(text)),
     stderr: (text) => writeAll(2, encoder.encode(text)),
     readFile: (path) => readFileSync(path),
+    listFolder: (path) => {
+      try {
+        return readdirSync(path).sort();
+      } catch {
+        return [];
+      }
+    },
+    // The front knows where it lies; a bundle started by node itself lies beside the tools too.
+    toolsFolder: process.env.TSBT_TOOLS ?? join(dirname(process.argv[1] ?? "."), "../tools"),
     readStdin: () => readFileSync(0, "utf8"),
     writeFile: (path, bytes) => writeFileSync(path, bytes),
     sendToLoader: objectFd > 2 ? (bytes) => writeAll(objectFd, bytes) : undefined,

@@ -1,6 +1,7 @@
 import type { Sources, Source } from "../base/source.js";
 import type { DiagnosticCode } from "../diag/codes.js";
 import type { Io } from "./io.js";
+import { findTool } from "./tool-list.js";
 
 /** A file that cannot be read is the user's error. */
 export class UserError extends Error {
@@ -47,8 +48,20 @@ export function writeUserFile(path: string, what: string, bytes: Uint8Array, io:
   }
 }
 
-/** The script of a command line: text of `-e`, a file, or standard input for `-`. */
+function isFile(path: string, io: Io): boolean {
+  try {
+    io.readFile(path);
+    return true;
+  } catch (error) {
+    // One that is there but cannot be read must not be taken for a tool.
+    return (error as NodeJS.ErrnoException).code !== "ENOENT";
+  }
+}
+
+/** The script of a command line: a file, one of tsbt's own tools by its name, or standard input for `-`. */
 export function loadScript(path: string, sources: Sources, io: Io): Source {
   if (path === "-") return sources.add("stdin", io.readStdin());
+  const tool = isFile(path, io) ? undefined : findTool(path, io);
+  if (tool !== undefined) return sources.add(tool.path, new TextDecoder().decode(io.readFile(tool.path)));
   return sources.add(path, new TextDecoder().decode(readUserFile(path, "file", io)));
 }

@@ -50,6 +50,14 @@ export function parsePid(text: string): number {
   return pid;
 }
 
+/** A number of things or seconds: 1 or more. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  return /^\d+$/.test(text) && count > 0 && count < 2 ** 31
+    ? count
+    : wrong(`'${text}' is not a positive number`);
+}
+
 const features = ["kprobe_multi", "kprobe_session", "uprobe_multi"] as const;
 export type Feature = (typeof features)[number];
 

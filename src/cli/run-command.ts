@@ -26,7 +26,9 @@ const usage = `[options] filename [parameters...] [-- --name=value...]
     tsbt [options] -e 'program' [parameters...]
     tsbt [options] -                  a program on standard input
     tsbt [options] -l [pattern|filename]
-    tsbt check|build|fmt|target ...   see \`tsbt check --help\` and so on`;
+    tsbt [options] tool               one of \`tsbt tools\`, by its name
+    tsbt check|build|fmt|target|tools|funccount|trace|argdist|completion ...
+                                      see \`tsbt check --help\` and so on`;
 
 const examples = `
 EXAMPLES:

@@ -96,6 +96,8 @@ export const CODES = {
   TB6003: limit("no loader is built here"),
   TB6004: user("unknown stage to dump"),
   TB6005: user("wrong command line"),
+  TB6020: user("an event or value is not written as the command wants it"),
+  TB6021: user("no such tool"),
   // 61xx are the loader's: runtime/codes.h names the same.
   TB6101: user("missing privilege"),
   TB6102: user("an object is cut short, forged, or not one of ours"),

@@ -63,7 +63,10 @@ function fail(text: string, reason: string): UserError {
 /** An expression read as its type says. */
 function typed(expression: string, type: string | undefined): string {
   if (type === undefined) return expression;
-  const plain = type.replace(/\bconst\b/g, "").replace(/\s+/g, " ").trim();
+  const plain = type
+    .replace(/\bconst\b/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
   if (/^char ?\*$/.test(plain)) return `str(${expression})`;
   return `(${TYPES[plain] ?? plain})${/^\w+$/.test(expression) ? expression : `(${expression})`}`;
 }
@@ -92,7 +95,7 @@ export function parseArgdistSpec(text: string): Parsed {
     event: name,
     expressions: valueList.map((value, index) => typed(translate(value), typeList[index])),
     filter: translate(filter.join(":")),
-    label: label ?? body,
+    label: label ?? [name.split(":").at(-1), ...valueList].join(" "),
   };
 }
 
@@ -118,7 +121,8 @@ function mapName(label: string, index: number, taken: readonly string[]): string
 }
 
 function statement(kind: Collector["kind"], map: string, values: readonly string[], spec: string): string {
-  if (kind === "count") return values.length === 0 ? `${map} = count();` : `${map}[${values.join(", ")}] = count();`;
+  if (kind === "count")
+    return values.length === 0 ? `${map} = count();` : `${map}[${values.join(", ")}] = count();`;
   const value = values.at(-1);
   if (value === undefined) throw fail(spec, "a histogram needs an expression");
   const keys = values.slice(0, -1);

@@ -1,7 +1,7 @@
 /**
  * How funccount, trace and argdist name events: bcc's way of writing, with tsbt's patterns.
  *
- *   vfs_read, p::vfs_read, p:module:fn     kernel functions; `r:` their returns
+ *   vfs_read, p::vfs_read                  kernel functions; `r::vfs_read` their returns
  *   p:c:malloc, c:malloc, /bin/sh:main     functions of a library (by short name) or program
  *   t:sched:sched_switch                   tracepoints
  *   u:provider-or-path:probe               USDT

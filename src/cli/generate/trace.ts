@@ -74,7 +74,8 @@ function oneProbe(request: TraceRequest, options: TraceOptions): string {
     request.filter,
   ];
   const format = request.format === "" ? "" : request.format.slice(1, -1);
-  const stamp = options.timestamp === true ? { format: "%-15s ", value: 'strftime("%H:%M:%S.%f", nsecs), ' } : undefined;
+  const stamp =
+    options.timestamp === true ? { format: "%-15s ", value: 'strftime("%H:%M:%S.%f", nsecs), ' } : undefined;
   const stacks = [
     ...(options.kernelStack === true ? ["kstack"] : []),
     ...(options.userStack === true ? ["ustack"] : []),

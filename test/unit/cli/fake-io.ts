@@ -40,6 +40,11 @@ export function tsbt(args: readonly string[], world: World = {}): Ran {
       if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
       return new TextEncoder().encode(text);
     },
+    listFolder: (path) => {
+      const inside = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
+      return [...new Set(inside.map((name) => name.slice(path.length + 1).split("/")[0] ?? ""))].sort();
+    },
+    toolsFolder: "/tools",
     readStdin: () => world.stdin ?? "",
     writeFile: (path, bytes) => {
       if (path.startsWith("/nowhere/")) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
