@@ -53,6 +53,7 @@ static void handle_complaint(struct loader *loader, const struct manifest_event 
 
 	if (event->kind == EVENT_WARNF && !report_warnings())
 		return;
+	loader->error_count += event->kind == EVENT_ERRORF;
 	formatted(loader, event, record, &text);
 	output_flush(&loader->output);
 	fprintf(stderr, "%s%s: %s%s", event->place, what, text_cstring(&text),
@@ -219,6 +220,7 @@ static void handle_runtime_error(struct loader *loader, const struct manifest_ev
 	int helper = lookup_helper(event->format);
 	bool full = code == -7 && !strcmp(event->format, "map_update_elem");
 
+	loader->error_count++;
 	if (full)
 		loader->map_full_reported = true;
 	output_flush(&loader->output);

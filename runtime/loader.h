@@ -15,6 +15,7 @@
 struct bpf_map;
 struct bpf_object;
 struct bpf_program;
+struct ring_buffer;
 
 /* A map of the script, bound to its descriptor. */
 struct loaded_map {
@@ -59,6 +60,7 @@ struct loader {
 	bool exit_requested;
 	bool ending; /* detached: what still comes is from `end` */
 	int exit_code;
+	uint64_t error_count; /* errorf() and failed helpers that were reported */
 };
 
 /* object.c */
@@ -96,6 +98,11 @@ int event_handle(void *loader, void *record, size_t size);
 bool child_create(struct child *child, const char *command);
 bool child_start(struct child *child, const char *command);
 void child_end(struct child *child);
+
+/* trials.c */
+/* Run the programs of test: and bench: probes and print the results; false if one could not run. */
+bool run_tests(struct loader *loader, struct ring_buffer *ring);
+bool run_benches(struct loader *loader, struct ring_buffer *ring);
 
 /* run.c */
 /* Opens, loads, attaches, runs until the end and prints. Returns the exit code. */

@@ -34,6 +34,8 @@ void output_flush(struct output *output)
 {
 	size_t at = 0;
 
+	if (output->captured)
+		return;
 	while (at < output->text.length && !output->broken) {
 		ssize_t wrote = write(output->fd, output->text.data + at, output->text.length - at);
 
@@ -69,6 +71,25 @@ void output_message(struct output *output, const char *type, const char *text, s
 		text_string(&output->text, "}\n");
 	}
 	output_written(output);
+}
+
+void output_capture(struct output *output, enum output_format format)
+{
+	output->waiting = output->text;
+	output->text = (struct text){ 0 };
+	output->format = format;
+	output->captured = true;
+}
+
+struct text output_captured(struct output *output, enum output_format format)
+{
+	struct text captured = output->text;
+
+	output->text = output->waiting;
+	output->waiting = (struct text){ 0 };
+	output->format = format;
+	output->captured = false;
+	return captured;
 }
 
 void output_close(struct output *output)

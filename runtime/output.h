@@ -14,6 +14,8 @@ struct output {
 	enum buffer_mode buffer;
 	struct text text;
 	bool broken; /* nobody reads any more */
+	bool captured;
+	struct text waiting; /* what was there before the capture */
 };
 
 /* Opens the file of -o; reports and returns false if it cannot. */
@@ -21,6 +23,9 @@ bool output_open(struct output *output, const struct options *options);
 /* Call after adding to `output->text`: writes it if the mode or the amount says so. */
 void output_written(struct output *output);
 void output_flush(struct output *output);
+/* From here on nothing is written; what is printed gathers until output_captured() gives it back. */
+void output_capture(struct output *output, enum output_format format);
+struct text output_captured(struct output *output, enum output_format format);
 void output_close(struct output *output);
 
 /* One JSON line {"type": type, "data": "text"}; in text format just the text. */

@@ -138,6 +138,11 @@ static bool trace(struct loop *loop)
 	}
 	if (dry)
 		return true;
+	if (loader->options->mode != MODE_RUN) {
+		loop_drain(loop);
+		return loader->options->mode == MODE_TEST ? run_tests(loader, loop->ring)
+							  : run_benches(loader, loop->ring);
+	}
 	if (!loop_watch(loop) || (loader->child.pid && !child_start(&loader->child, loader->options->command)))
 		return false;
 	announce(loader);
@@ -162,7 +167,7 @@ static void finish(struct loop *loop)
 		report_warning("Total lost event count: %llu", (unsigned long long)loader->lost_reported);
 	if (loader->output.format == OUTPUT_TEXT)
 		text_string(&loader->output.text, "\n\n");
-	if (loader->manifest->config.print_maps_on_exit)
+	if (loader->manifest->config.print_maps_on_exit && loader->options->mode == MODE_RUN)
 		map_print_all(loader);
 }
 

@@ -15,7 +15,7 @@ import { Checker } from "./checker.js";
 import { conditionOf } from "./conditions.js";
 import { checkConfig } from "./config.js";
 import { chosenProbes, constantOf } from "./constants.js";
-import type { CheckOptions, ProgramContext } from "./context.js";
+import type { CheckOptions, ProgramContext, ProgramMode } from "./context.js";
 import { Environment, type MapState } from "./environment.js";
 import { type ProbeGroup, expandProbes } from "./expand-probes.js";
 import { resolveImports } from "./imports.js";
@@ -25,7 +25,7 @@ import { highestId } from "./scan.js";
 import { nested } from "./statements.js";
 import type { TypedMap, TypedProbe, TypedProgram } from "./typed-program.js";
 
-export type { CheckOptions } from "./context.js";
+export type { CheckOptions, ProgramMode } from "./context.js";
 
 /** Types only grow and each can grow but a few times: more rounds than this is a bug of ours. */
 const GREATEST_ROUNDS = 50;
@@ -75,7 +75,29 @@ function checkInto(parsed: Script, given: CheckOptions, log: Log): TypedProgram 
     log.error("TB4010", script.span, "No probes to attach: none of those named exists on this target");
     return undefined;
   }
-  return { probes: typed, maps, config: program.config, unsafe: options.unsafe };
+  const running = typed.filter((probe) => runsIn(options.mode, probe));
+  if (running.length === 0) {
+    const kind = typed.some(({ attach }) => attach.some(({ kind: own }) => own === "test"))
+      ? "test"
+      : "bench";
+    const message =
+      options.mode === "run"
+        ? `No probes attached; use --${kind} to run ${kind === "test" ? "test" : "benchmark"} probes.`
+        : `No probes attached; the script has no ${options.mode ?? ""} probes.`;
+    log.error("TB4010", script.span, message);
+    return undefined;
+  }
+  return { probes: running, maps, config: program.config, unsafe: options.unsafe };
+}
+
+/** `--test` and `--bench` run their own probes besides begin and end; tracing leaves those out. */
+function runsIn(mode: ProgramMode | undefined, probe: TypedProbe): boolean {
+  if (mode === undefined) return true;
+  return probe.attach.some(({ kind }) =>
+    mode === "run"
+      ? kind !== "test" && kind !== "bench"
+      : kind === mode || kind === "begin" || kind === "end",
+  );
 }
 
 /** Parameters that begin with two dashes are named options, for getopt(); the rest keep their order. */

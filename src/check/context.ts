@@ -9,6 +9,9 @@ import type { BtfTypes } from "../types/from-btf.js";
 import type { Definitions } from "./c-definitions.js";
 import type { TypedConfig } from "./typed-program.js";
 
+/** What the programs are for: tracing, `--test` or `--bench`. */
+export type ProgramMode = "run" | "test" | "bench";
+
 export interface CheckOptions {
   readonly target: Target;
   /** `$1`, `$2`… */
@@ -24,6 +27,8 @@ export interface CheckOptions {
   readonly readImport?: (path: string) => Source | undefined;
   /** User programs, for uprobes. Absent: the loader finds the symbols. */
   readonly binaries?: UserBinaries;
+  /** `test` and `bench` compile only the probes of that name, begin and end; the rest of the time those are left out. */
+  readonly mode?: ProgramMode;
   /** To give attach points their line and column in the manifest. */
   readonly sources?: Sources;
 }

@@ -1,5 +1,6 @@
 import type { Sources } from "../base/source.js";
 import { hostBinaries } from "../binary/find.js";
+import type { ProgramMode } from "../check/check.js";
 import type { CompileOptions } from "../compile.js";
 import type { Io } from "./io.js";
 
@@ -10,6 +11,7 @@ export interface CompileFlags {
   readonly relocatable?: boolean;
   readonly pid?: number;
   readonly hasCommand?: boolean;
+  readonly mode?: ProgramMode;
 }
 
 /** The compiler's options; imported files are read here, so that the compiler itself reads nothing. */
@@ -20,6 +22,7 @@ export function compileOptions(flags: CompileFlags, sources: Sources, io: Io): C
     relocatable: flags.relocatable === true,
     ...(flags.pid === undefined ? {} : { pid: flags.pid }),
     ...(flags.hasCommand === true ? { cmd: true } : {}),
+    ...(flags.mode === undefined ? {} : { mode: flags.mode }),
     environment: configFromEnvironment(io.env),
     binaries: hostBinaries(io.env.PATH ?? ""),
     sources,

@@ -1,4 +1,5 @@
 import { Sources } from "../base/source.js";
+import type { ProgramMode } from "../check/check.js";
 import { type Compilation, compile } from "../compile.js";
 import { render } from "../diag/render.js";
 import type { RunOptions } from "../object/run-options.js";
@@ -61,6 +62,7 @@ export function runCommand(
       unsafe: flags.unsafe === true,
       ...(flags.pid === undefined ? {} : { pid: flags.pid }),
       hasCommand: flags.cmd !== undefined,
+      mode: programMode(flags),
     },
     sources,
     io,
@@ -78,6 +80,10 @@ export function runCommand(
   if (dumped.length > 0 || flags.emitElf !== undefined || flags.mode === "codegen") return 0;
   deliver(object, runOptions(flags, compilation, debug), io);
   return 0;
+}
+
+function programMode(flags: RunFlags): ProgramMode {
+  return flags.mode === "test" || flags.mode === "bench" ? flags.mode : "run";
 }
 
 function deliver(object: Uint8Array, options: RunOptions, io: Io): void {
@@ -109,6 +115,6 @@ function runOptions(flags: RunFlags, compilation: Compilation, debug: DebugStage
     dryRun: flags.dryRun === true,
     helperErrors: flags.warnings === true,
     debug: debug.loader,
-    mode: flags.mode === "test" || flags.mode === "bench" ? flags.mode : "run",
+    mode: programMode(flags),
   };
 }

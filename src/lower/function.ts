@@ -21,7 +21,7 @@ import type {
 import type { Target } from "../target/target.js";
 import { alignOf, sizeOf } from "../types/layout.js";
 import { int64, type StackType, type Type, uint64 } from "../types/type.js";
-import { FRAME_CTX, FRAME_SCRATCH, type ProbeContext } from "./probe-context.js";
+import { FRAME_CTX, FRAME_RESULT, FRAME_SCRATCH, type ProbeContext } from "./probe-context.js";
 import { equalBytes } from "./memory.js";
 import { repeat } from "./repeat.js";
 import { alignAt, asAlign, isScalar } from "./scalars.js";
@@ -378,12 +378,15 @@ export class FunctionLowering implements LoweringContext {
     return this.b.readVariable(result);
   }
 
-  leave(): void {
+  /** Ends the program. Its result counts only where the loader runs it: the kernel gives others' a meaning of its own. */
+  leave(result?: ValueId): void {
     const { b } = this;
+    const wanted = this.contextKind === "none" ? result : undefined;
     if (this.role === "program") {
-      b.return(b.constInt(0));
+      b.return(wanted ?? b.constInt(0));
     } else {
       this.probe.leavesFromLoops = true;
+      if (wanted !== undefined) b.store(this.frame(), FRAME_RESULT, 8, wanted);
       // The program tests the flag when the loop helper comes back.
       b.store(this.frame(), 0, 8, b.constInt(1));
       b.return(b.constInt(1));

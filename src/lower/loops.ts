@@ -12,7 +12,7 @@ import { constantRounds, isCallbackLoop } from "./captures.js";
 import { FunctionLowering } from "./function.js";
 import { valueAt } from "./map-access.js";
 import { storeScalar } from "./memory.js";
-import { FRAME_FLAGS } from "./probe-context.js";
+import { FRAME_FLAGS, FRAME_RESULT } from "./probe-context.js";
 import { isSigned, scalarBits, scalarSize } from "./scalars.js";
 
 type Kind<K extends TypedStatement["kind"]> = TypedStatement & { readonly kind: K };
@@ -237,7 +237,7 @@ function afterLoop(f: FunctionLowering): void {
   const { b } = f;
   if (!f.probe.leavesFromLoops) return;
   const flag = b.load(f.frame(), FRAME_FLAGS, 8);
-  f.when(flag, () => (f.role === "program" ? f.leave() : leaveRound(f, 1)));
+  f.when(flag, () => (f.role === "program" ? f.leave(b.load(f.frame(), FRAME_RESULT, 8)) : leaveRound(f, 1)));
 }
 
 /** `len(@a)`: bpf_for_each_map_elem returns how many elements it went through. */

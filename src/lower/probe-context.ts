@@ -2,7 +2,7 @@
  * What the functions of one probe share: the program itself and the callbacks of its loops.
  *
  * Frame: one piece of the program's stack that callbacks get as their context argument: a word of flags, the
- * context pointer, the scratch pointer, then the captured locals. One frame serves all levels of loops, since
+ * context pointer, the scratch pointer, the result, then the captured locals. One frame serves all levels of loops, since
  * a probe's functions never recurse.
  *
  * Scratch: values too large for the stack lie in a per-CPU array of one entry, looked up once a run. Every
@@ -20,7 +20,9 @@ import { asAlign } from "./scalars.js";
 export const FRAME_FLAGS = 0;
 export const FRAME_CTX = 8;
 export const FRAME_SCRATCH = 16;
-const FRAME_HEAD = 24;
+/** What a `return` in a loop gives; only used where somebody asks for it. */
+export const FRAME_RESULT = 24;
+const FRAME_HEAD = 32;
 
 /** Flag of the frame: the program is to end once the running loop is left. */
 export const LEAVE = 1;

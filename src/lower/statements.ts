@@ -42,8 +42,7 @@ function statement(f: FunctionLowering, s: TypedStatement): void {
     case "continue":
       return continueLoop(f);
     case "return":
-      if (s.value !== undefined) effect(f, s.value);
-      return f.leave();
+      return f.leave(s.value === undefined ? undefined : f.scalar(s.value));
     case "block":
       return lowerStatements(f, s.body);
   }

@@ -26,6 +26,6 @@ export interface RunOptions {
   readonly helperErrors: boolean;
   /** What the loader shows beside: libbpf's own log, the verifier's. */
   readonly debug: readonly ("libbpf" | "verifier")[];
-  /** Which programs run: absent for tracing, else the `test:` or `bench:` programs. */
-  readonly mode?: "run" | "test" | "bench";
+  /** What runs: probes as they fire, or the `test:` or `bench:` programs, one after the other. */
+  readonly mode: "run" | "test" | "bench";
 }
