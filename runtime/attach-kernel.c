@@ -7,7 +7,16 @@
 
 int attach_kprobe(struct loader *loader, const struct manifest_attach *attach, int program_fd)
 {
-	return attach_by_pmu(loader, attach, program_fd, false);
+	struct pmu_probe probe = {
+		.pmu = "kprobe",
+		.name = attach->name,
+		.offset = attach->offset,
+		.is_return = attach->is_return,
+		.pid = -1,
+		.cookie = attach->cookie,
+	};
+
+	return attach_by_pmu(loader, &probe, program_fd);
 }
 
 int attach_kprobe_multi(struct loader *loader, const struct manifest_attach *attach, int program_fd)

@@ -24,31 +24,28 @@ static int pmu_number(const char *file)
 	return number;
 }
 
-int attach_by_pmu(struct loader *loader, const struct manifest_attach *attach, int program_fd, bool user)
+int attach_by_pmu(struct loader *loader, const struct pmu_probe *probe, int program_fd)
 {
-	const char *folder = user ? "/sys/bus/event_source/devices/uprobe" : "/sys/bus/event_source/devices/kprobe";
-	const char *name = user ? attach->path : attach->name;
-	char path[128];
-	int pid = attach->pid > 0 ? attach->pid : attach->pid < 0 && loader->child.pid ? loader->child.pid : -1;
 	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
 	int type, bit, event, link;
+	char path[128];
 
-	snprintf(path, sizeof(path), "%s/type", folder);
+	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/type", probe->pmu);
 	type = pmu_number(path);
-	snprintf(path, sizeof(path), "%s/format/retprobe", folder);
+	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/format/retprobe", probe->pmu);
 	bit = pmu_number(path);
 	if (type < 0)
 		return -EOPNOTSUPP;
 	attr.type = (uint32_t)type;
-	attr.config = attach->is_return && bit >= 0 ? 1ull << bit : 0;
+	attr.config = probe->is_return && bit >= 0 ? 1ull << bit : 0;
 	/* Upper half of config: file offset of a semaphore to count up (include/uapi/linux/perf_event.h). */
-	attr.config |= attach->semaphore << 32;
-	attr.config1 = (uint64_t)(uintptr_t)name;
-	attr.config2 = attach->offset;
-	event = perf_open(&attr, user ? pid : -1, user && pid > 0 ? -1 : 0);
+	attr.config |= probe->semaphore << 32;
+	attr.config1 = (uint64_t)(uintptr_t)probe->name;
+	attr.config2 = probe->offset;
+	event = perf_open(&attr, probe->pid, probe->pid > 0 ? -1 : 0);
 	if (event < 0)
 		return -errno;
-	link = perf_link(event, program_fd, attach->cookie);
+	link = perf_link(event, program_fd, probe->cookie);
 	if (link < 0) {
 		close(event);
 		return link;

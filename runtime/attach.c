@@ -26,14 +26,6 @@ static int attach_nothing(struct loader *loader, const struct manifest_attach *a
 	return 0;
 }
 
-static int attach_unsupported(struct loader *loader, const struct manifest_attach *attach, int program_fd)
-{
-	(void)loader;
-	(void)attach;
-	(void)program_fd;
-	return -EOPNOTSUPP;
-}
-
 static attach_function *const attachers[ATTACH_KIND_COUNT] = {
 	[ATTACH_BEGIN] = attach_nothing,
 	[ATTACH_END] = attach_nothing,
@@ -47,12 +39,15 @@ static attach_function *const attachers[ATTACH_KIND_COUNT] = {
 	[ATTACH_KPROBE_MULTI] = attach_kprobe_multi,
 	[ATTACH_FENTRY] = attach_fentry,
 	[ATTACH_UPROBE] = attach_uprobe,
-	[ATTACH_UPROBE_MULTI] = attach_unsupported,
-	[ATTACH_USDT] = attach_unsupported,
-	[ATTACH_WATCHPOINT] = attach_unsupported,
+	[ATTACH_WATCHPOINT] = attach_watchpoint,
 	[ATTACH_ITER] = attach_iter,
 	[ATTACH_TEST] = attach_nothing,
 	[ATTACH_BENCH] = attach_nothing,
+};
+
+/* Kinds of which one link may hold many. */
+static attach_many_function *const many_attachers[ATTACH_KIND_COUNT] = {
+	[ATTACH_UPROBE] = attach_uprobes,
 };
 
 static bool cannot_attach(const struct loader *loader, const struct manifest_attach *attach, int error)
@@ -76,21 +71,39 @@ static bool cannot_attach(const struct loader *loader, const struct manifest_att
 	return false;
 }
 
+/* Attaches the first of `count` places of a program, maybe with others; how many are dealt with, 0: give up. */
+static size_t attach_next(struct loader *loader, const struct manifest_attach *attach, size_t count, int program_fd)
+{
+	attach_many_function *many = many_attachers[attach->kind];
+	size_t together = many ? many(loader, attach, count, program_fd) : 0;
+	int error;
+
+	if (together) {
+		loader->probe_count += together;
+		for (size_t i = 0; i < together; i++)
+			report_verbose("attached %s", attach[i].probe);
+		return together;
+	}
+	error = attachers[attach->kind](loader, attach, program_fd);
+	if (error)
+		return cannot_attach(loader, attach, error) ? 1 : 0;
+	loader->probe_count++;
+	report_verbose("attached %s", attach->probe);
+	return 1;
+}
+
 bool attach_all(struct loader *loader)
 {
 	const struct manifest *manifest = loader->manifest;
 
 	for (size_t i = 0; i < manifest->program_count; i++) {
-		int program_fd = object_program_fd(loader, manifest->programs[i].name);
+		const struct manifest_program *program = &manifest->programs[i];
+		int program_fd = object_program_fd(loader, program->name);
 
-		for (size_t k = 0; k < manifest->programs[i].attach_count; k++) {
-			const struct manifest_attach *attach = &manifest->programs[i].attach[k];
-			int error = attachers[attach->kind](loader, attach, program_fd);
-
-			if (error && !cannot_attach(loader, attach, error))
+		for (size_t k = 0, done; k < program->attach_count; k += done) {
+			done = attach_next(loader, &program->attach[k], program->attach_count - k, program_fd);
+			if (!done)
 				return false;
-			loader->probe_count += !error;
-			report_verbose("attached %s", attach->probe);
 		}
 	}
 	return true;

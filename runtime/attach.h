@@ -8,6 +8,9 @@ struct perf_event_attr;
 
 /* Attaches one program to one place; 0, or a negative errno. Nothing stays attached after an error. */
 typedef int attach_function(struct loader *loader, const struct manifest_attach *attach, int program_fd);
+/* Attaches the first of `count` and as many after it as fit into the same link; how many, 0: they go one by one. */
+typedef size_t attach_many_function(struct loader *loader, const struct manifest_attach *attach, size_t count,
+				    int program_fd);
 
 /* attach.c: closed when the run ends. */
 void keep(struct loader *loader, int fd, uint64_t period_ns, int program_fd);
@@ -24,10 +27,25 @@ attach_function attach_tracepoint, attach_raw_tracepoint;
 /* attach-kernel.c */
 attach_function attach_kprobe, attach_kprobe_multi, attach_fentry, attach_iter;
 
-/* attach-pmu.c */
-int attach_by_pmu(struct loader *loader, const struct manifest_attach *attach, int program_fd, bool user);
+/* attach-pmu.c: a place for a probe, given to the kernel without names in tracefs. */
+struct pmu_probe {
+	const char *pmu;    /* kprobe, uprobe */
+	const char *name;   /* function or file */
+	uint64_t offset;
+	uint64_t semaphore; /* file offset of a counter of listeners, 0: none */
+	bool is_return;
+	int pid;            /* -1: all */
+	uint64_t cookie;
+};
+int attach_by_pmu(struct loader *loader, const struct pmu_probe *probe, int program_fd);
 
 /* attach-user.c */
 attach_function attach_uprobe;
+attach_many_function attach_uprobes;
+/* The process a user probe watches; -1: all. */
+int watched_pid(const struct loader *loader, const struct manifest_attach *attach);
+
+/* attach-watchpoint.c */
+attach_function attach_watchpoint;
 
 #endif

@@ -50,6 +50,7 @@ struct loader {
 	size_t probe_count;
 	struct child child;
 	int cpus;
+	bool uprobe_multi; /* one link for many user probes */
 	int lost_fd, map_full_fd;
 	uint64_t lost_reported;
 	uint64_t dropped;     /* events that came too late to be printed */
@@ -75,6 +76,10 @@ int object_map_fd(const struct loader *loader, const char *symbol);
 int object_program_fd(const struct loader *loader, const char *name);
 /* Sum over all CPUs of the u64 at key 0 of a per-CPU array. */
 uint64_t object_counter(const struct loader *loader, int fd);
+
+/* attach-user.c */
+/* Attach type of programs for uprobe_multi links; 0: this kernel has no such links. */
+int uprobe_multi_attach_type(void);
 
 /* attach.c */
 bool attach_all(struct loader *loader);

@@ -6,19 +6,28 @@
 
 static const char *const attach_kinds[] = {
 	"begin", "end", "signal", "interval", "profile", "perf", "tracepoint", "raw_tracepoint", "kprobe", "kprobe_multi",
-	"fentry", "uprobe", "uprobe_multi", "usdt", "watchpoint", "iter", "test", "bench", NULL,
+	"fentry", "uprobe", "watchpoint", "iter", "test", "bench", NULL,
 };
 
-static uint64_t *read_numbers(struct reader *in, json_t *object, const char *key, size_t *count)
+static void read_locations(struct reader *in, json_t *json, struct manifest_attach *attach)
 {
-	json_t *array = read_array(in, object, key, count);
-	uint64_t *numbers = arena_allocate(in->arena, *count * sizeof(*numbers));
-	bool negative;
+	json_t *array = read_array(in, json, "locations", &attach->target_count);
+	size_t count = attach->target_count;
 
-	for (size_t i = 0; i < *count && !in->failed; i++)
-		if (!read_number(json_array_get(array, i), &numbers[i], &negative) || negative)
-			read_fail(in, "no number in range", key);
-	return numbers;
+	attach->offsets = arena_allocate(in->arena, count * sizeof(*attach->offsets));
+	attach->semaphores = arena_allocate(in->arena, count * sizeof(*attach->semaphores));
+	attach->cookies = arena_allocate(in->arena, count * sizeof(*attach->cookies));
+	if (!count)
+		read_fail(in, "nothing in", "locations");
+	for (size_t i = 0; i < count && !in->failed; i++) {
+		json_t *location = json_array_get(array, i);
+		const char *cookie = json_string_value(json_object_get(location, "cookie"));
+
+		attach->offsets[i] = read_u64(in, location, "fileOffset", INT64_MAX);
+		/* The kernel takes it in the upper half of perf_event_attr.config: 32 bits. */
+		attach->semaphores[i] = read_u64(in, location, "semaphoreOffset", UINT32_MAX);
+		attach->cookies[i] = cookie && *cookie ? read_u64(in, location, "cookie", UINT64_MAX) : 0;
+	}
 }
 
 static void read_functions(struct reader *in, json_t *json, struct manifest_attach *attach)
@@ -49,7 +58,6 @@ static int read_pid(struct reader *in, json_t *json)
 static void read_attach(struct reader *in, json_t *json, struct manifest_attach *attach)
 {
 	const char *cookie = json_string_value(json_object_get(json, "cookie"));
-	size_t cookies;
 
 	attach->kind = (enum attach_kind)read_word(in, json, "kind", attach_kinds);
 	attach->probe = read_string(in, json, "probe", NULL);
@@ -107,29 +115,9 @@ static void read_attach(struct reader *in, json_t *json, struct manifest_attach 
 		break;
 	case ATTACH_UPROBE:
 		attach->path = read_string(in, json, "path", NULL);
-		attach->name = read_string(in, json, "symbol", "");
-		attach->offset = read_u64(in, json, "fileOffset", INT64_MAX);
 		attach->is_return = read_bool(in, json, "return");
 		attach->pid = read_pid(in, json);
-		break;
-	case ATTACH_UPROBE_MULTI:
-		attach->path = read_string(in, json, "path", NULL);
-		attach->is_return = read_bool(in, json, "return");
-		attach->pid = read_pid(in, json);
-		attach->offsets = read_numbers(in, json, "fileOffsets", &attach->target_count);
-		attach->cookies = read_numbers(in, json, "cookies", &cookies);
-		if (!cookies)
-			attach->cookies = NULL;
-		else if (cookies != attach->target_count)
-			read_fail(in, "not one for each offset:", "cookies");
-		break;
-	case ATTACH_USDT:
-		attach->path = read_string(in, json, "path", NULL);
-		attach->name = read_string(in, json, "name", NULL);
-		attach->offset = read_u64(in, json, "fileOffset", INT64_MAX);
-		/* The kernel takes it in the upper half of perf_event_attr.config: 32 bits. */
-		attach->semaphore = read_u64(in, json, "semaphoreOffset", UINT32_MAX);
-		attach->pid = read_pid(in, json);
+		read_locations(in, json, attach);
 		break;
 	case ATTACH_WATCHPOINT:
 		attach->address = read_u64(in, json, "address", UINT64_MAX);

@@ -104,8 +104,8 @@ struct manifest_event {
 
 enum attach_kind {
 	ATTACH_BEGIN, ATTACH_END, ATTACH_SIGNAL, ATTACH_INTERVAL, ATTACH_PROFILE, ATTACH_PERF, ATTACH_TRACEPOINT,
-	ATTACH_RAW_TRACEPOINT, ATTACH_KPROBE, ATTACH_KPROBE_MULTI, ATTACH_FENTRY, ATTACH_UPROBE, ATTACH_UPROBE_MULTI,
-	ATTACH_USDT, ATTACH_WATCHPOINT, ATTACH_ITER, ATTACH_TEST, ATTACH_BENCH, ATTACH_KIND_COUNT,
+	ATTACH_RAW_TRACEPOINT, ATTACH_KPROBE, ATTACH_KPROBE_MULTI, ATTACH_FENTRY, ATTACH_UPROBE, ATTACH_WATCHPOINT,
+	ATTACH_ITER, ATTACH_TEST, ATTACH_BENCH, ATTACH_KIND_COUNT,
 };
 
 struct manifest_attach {
@@ -120,12 +120,13 @@ struct manifest_attach {
 	uint64_t period_ns, frequency;
 	uint32_t perf_type;
 	uint64_t perf_config, perf_period;
-	const char *category, *name; /* tracepoint: both; raw_tracepoint, usdt: name; kprobe, fentry: function */
+	const char *category, *name; /* tracepoint: both; raw_tracepoint: name; kprobe, fentry: function */
 	const char *module, *path;
-	uint64_t offset, semaphore;  /* offset: in the function (kprobe) or the file (uprobe, usdt) */
+	uint64_t offset;             /* in the function (kprobe) */
 	uint32_t btf_id;             /* id of the function or tracepoint in vmlinux BTF; 0: let libbpf find it */
 	const char **functions;      /* kprobe_multi */
-	uint64_t *offsets, *cookies; /* uprobe_multi */
+	/* uprobe: places in the file, of the counters of their listeners (0: none), and what tells them apart */
+	uint64_t *offsets, *semaphores, *cookies;
 	size_t target_count;
 	uint64_t address;            /* watchpoint */
 	uint32_t length;

@@ -84,6 +84,11 @@ static void set_targets(struct loader *loader)
 			bpf_program__set_attach_target(program, 0, attach->target);
 		if (attach->kind == ATTACH_KPROBE_MULTI)
 			bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI);
+		else if (attach->kind == ATTACH_UPROBE && uprobe_multi_attach_type()) {
+			loader->uprobe_multi = true;
+			bpf_program__set_expected_attach_type(program,
+							      (enum bpf_attach_type)uprobe_multi_attach_type());
+		}
 	}
 }
 

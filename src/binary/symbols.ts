@@ -1,78 +1,139 @@
 /**
- * Functions of a user program: names to file offsets, which is what uprobes are attached by. elfy does the framing;
- * symbols are read here, because only names and addresses of functions are wanted out of tables of megabytes.
+ * Symbols of a user program. A look-up by name scans the tables without making strings of the other names: a large
+ * program has hundreds of thousands.
  */
-import elfy from "elfy";
-import { fail, ok, type Result } from "../base/result.js";
+import { type ElfFile, SHT_DYNSYM, SHT_SYMTAB, textAt } from "./elf-file.js";
 
-export interface BinarySymbols {
-  /** File offset of a function; undefined if the file has none of that name. */
-  offsetOf(symbol: string): bigint | undefined;
-  /** File offset of a virtual address, through the loadable segments. */
-  fileOffset(address: bigint): bigint | undefined;
-  /** Each name once, sorted. */
-  functionNames(): readonly string[];
+export interface UserSymbol {
+  readonly name: string;
+  readonly kind: "function" | "object";
+  /** In memory, before relocation. */
+  readonly address: number;
+  readonly size: number;
 }
 
-const entrySize = 24;
-/** st_info: type in the low half; STT_FUNC and STT_GNU_IFUNC are code (System V ABI; GNU's extension). */
-const functionTypes: ReadonlySet<number> = new Set([2, 10]);
+export interface SymbolTables {
+  /** The function of this name, else the object. */
+  find(name: string, kind: UserSymbol["kind"]): UserSymbol | undefined;
+  /** Every function, once a name, in the order of addresses. */
+  functions(): readonly UserSymbol[];
+  /** The function that an address lies in. */
+  at(address: number): UserSymbol | undefined;
+}
 
-/** Reads a 64-bit little-endian ELF file; the reason when it is none. */
-export function readSymbols(bytes: Buffer): Result<BinarySymbols> {
-  let file: ReturnType<typeof elfy.parse>;
-  try {
-    file = elfy.parse(bytes);
-  } catch {
-    return fail("it is no ELF file");
-  }
-  if (file.class !== "64" || file.endian !== "lsb") return fail("it is no 64-bit little-endian ELF file");
-  const segments = file.body.programs.filter((program) => program.type === "load");
-  const fileOffset = (address: bigint): bigint | undefined => {
-    const at = Number(address);
-    const segment = segments.find((s) => at >= s.vaddr && at < s.vaddr + s.filesz);
-    return segment === undefined ? undefined : BigInt(at - segment.vaddr + segment.offset);
-  };
-  let known: ReadonlyMap<string, bigint> | undefined;
-  const addresses = (): ReadonlyMap<string, bigint> => {
-    known ??= functionAddresses(file.body.sections);
+/** sizeof(Elf64_Sym): u32 name, u8 info, u8 other, u16 section, u64 value, u64 size. */
+const ENTRY = 24;
+/** st_info: type in the low half. STT_OBJECT and STT_TLS; STT_FUNC and STT_GNU_IFUNC. */
+const KINDS: ReadonlyMap<number, UserSymbol["kind"]> = new Map([
+  [1, "object"],
+  [2, "function"],
+  [10, "function"],
+]);
+
+interface Table {
+  readonly entries: Buffer;
+  readonly names: Buffer;
+}
+
+/** Tables of several files that tell of one program: itself, and its debug file. The first that knows a name wins. */
+export function symbolTables(files: () => readonly ElfFile[]): SymbolTables {
+  let known: readonly Table[] | undefined;
+  const tables = (): readonly Table[] => {
+    known ??= files().flatMap(tablesOf);
     return known;
   };
-  return ok({
-    offsetOf: (symbol) => {
-      const address = addresses().get(symbol);
-      return address === undefined ? undefined : fileOffset(address);
+  let all: readonly UserSymbol[] | undefined;
+  const functions = (): readonly UserSymbol[] => {
+    all ??= allFunctions(tables());
+    return all;
+  };
+  return {
+    find: (name, kind) => {
+      for (const table of tables()) {
+        const found = findIn(table, name, kind);
+        if (found !== undefined) return found;
+      }
+      return undefined;
     },
-    fileOffset,
-    functionNames: () => [...addresses().keys()].sort(),
-  });
+    functions,
+    at: (address) => symbolAt(functions(), address),
+  };
 }
 
-function functionAddresses(
-  sections: ReturnType<typeof elfy.parse>["body"]["sections"],
-): ReadonlyMap<string, bigint> {
-  const found = new Map<string, bigint>();
-  // The full table first; a stripped file has only the dynamic one.
-  for (const type of ["symtab", "dynsym"]) {
-    for (const table of sections.filter((section) => section.type === type)) {
-      const strings = sections[table.link]?.data;
-      if (strings !== undefined) readTable(table.data, strings, found);
+/** The full table first; a stripped file has only the dynamic one. */
+function tablesOf(file: ElfFile): Table[] {
+  return [SHT_SYMTAB, SHT_DYNSYM].flatMap((type) =>
+    file.sections
+      .filter((section) => section.type === type)
+      .map((section) => ({
+        entries: section.data(),
+        names: file.sections[section.link]?.data() ?? Buffer.alloc(0),
+      })),
+  );
+}
+
+function symbolOf(table: Table, at: number, name: string): UserSymbol | undefined {
+  const { entries } = table;
+  const kind = KINDS.get(entries.readUInt8(at + 4) & 0xf);
+  const address = Number(entries.readBigUInt64LE(at + 8));
+  // Section 0: used here, but defined elsewhere.
+  if (kind === undefined || entries.readUInt16LE(at + 6) === 0 || address === 0) return undefined;
+  return { name, kind, address, size: Number(entries.readBigUInt64LE(at + 16)) };
+}
+
+function findIn(table: Table, name: string, kind: UserSymbol["kind"]): UserSymbol | undefined {
+  const places = namePlaces(table.names, name);
+  if (places.size === 0) return undefined;
+  for (let at = 0; at + ENTRY <= table.entries.length; at += ENTRY) {
+    if (!places.has(table.entries.readUInt32LE(at))) continue;
+    const symbol = symbolOf(table, at, name);
+    if (symbol?.kind === kind) return symbol;
+  }
+  return undefined;
+}
+
+/** Where a name stands in a string table; the linker lets a short name be the end of a longer one. */
+function namePlaces(names: Buffer, name: string): ReadonlySet<number> {
+  const places = new Set<number>();
+  const text = Buffer.from(name, "utf8");
+  if (text.length === 0) return places;
+  for (let at = names.indexOf(text); at >= 0; at = names.indexOf(text, at + 1)) {
+    const after = names[at + text.length];
+    // Names may carry a version: `malloc@@GLIBC_2.2.5`.
+    if (after === 0 || after === 0x40) places.add(at);
+  }
+  return places;
+}
+
+function allFunctions(tables: readonly Table[]): UserSymbol[] {
+  const found = new Map<string, UserSymbol>();
+  for (const table of tables) {
+    for (let at = 0; at + ENTRY <= table.entries.length; at += ENTRY) {
+      if (KINDS.get(table.entries.readUInt8(at + 4) & 0xf) !== "function") continue;
+      const name = textAt(table.names, table.entries.readUInt32LE(at)).replace(/@.*$/, "");
+      if (name === "" || found.has(name)) continue;
+      const symbol = symbolOf(table, at, name);
+      if (symbol !== undefined) found.set(name, symbol);
     }
   }
-  return found;
+  return [...found.values()].sort((a, b) => a.address - b.address);
 }
 
-/** Elf64_Sym: u32 name, u8 info, u8 other, u16 section, u64 value, u64 size. */
-function readTable(data: Buffer, strings: Buffer, found: Map<string, bigint>): void {
-  for (let at = 0; at + entrySize <= data.length; at += entrySize) {
-    if (!functionTypes.has(data.readUInt8(at + 4) & 0xf) || data.readUInt16LE(at + 6) === 0) continue;
-    const value = data.readBigUInt64LE(at + 8);
-    const from = data.readUInt32LE(at);
-    if (value === 0n || from >= strings.length) continue;
-    const end = strings.indexOf(0, from);
-    const whole = strings.toString("utf8", from, end < 0 ? strings.length : end);
-    // Dynamic names may carry a version: `malloc@@GLIBC_2.2.5`.
-    const name = whole.replace(/@.*$/, "");
-    if (name !== "" && !found.has(name)) found.set(name, value);
+function symbolAt(functions: readonly UserSymbol[], address: number): UserSymbol | undefined {
+  let low = 0;
+  let high = functions.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const symbol = functions[middle];
+    if (symbol !== undefined && symbol.address <= address) low = middle + 1;
+    else high = middle;
   }
+  // Names for one place stand side by side; one of them may lack its size.
+  for (let i = low - 1; i >= 0; i--) {
+    const symbol = functions[i];
+    if (symbol === undefined) return undefined;
+    if (symbol.address === address || address < symbol.address + symbol.size) return symbol;
+    if (symbol.size > 0) return undefined;
+  }
+  return undefined;
 }

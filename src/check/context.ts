@@ -2,8 +2,8 @@
 import type { SourceId } from "../base/ids.js";
 import type { Source, Sources } from "../base/source.js";
 import type { Span } from "../base/span.js";
+import type { UserBinaries } from "../binary/user-binary.js";
 import type { Log } from "../diag/diagnostic.js";
-import type { UserBinaries } from "../lang/provider.js";
 import type { Target } from "../target/target.js";
 import type { BtfTypes } from "../types/from-btf.js";
 import type { Definitions } from "./c-definitions.js";

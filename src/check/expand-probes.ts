@@ -116,6 +116,7 @@ function providerContext(point: AttachPoint, program: ProgramContext): ProviderC
     missingProbes: program.config.runtime.missingProbes,
     unsafe: options.unsafe,
     pid: options.pid,
+    hasCommand: options.cmd === true,
     binaries: options.binaries,
     error: (code, message, span, hint) => {
       log.error(code, span ?? point.span, message, hint);
@@ -186,6 +187,7 @@ function cheapest(probe: ExpandedProbe, uses: Uses): ExpandedProbe {
 function shareKey(probe: ExpandedProbe, uses: Uses): string {
   if (uses.name) return probe.name;
   const kind = [probe.provider, probe.section, probe.context, probe.space, probe.function ?? ""];
+  if (uses.context && probe.usdtArguments !== undefined) kind.push(operandsKey(probe.usdtArguments));
   if (uses.args === undefined) return kind.join("|");
   const struct = probe.args?.();
   if (struct === undefined) return kind.join("|");
@@ -201,4 +203,9 @@ function shareKey(probe: ExpandedProbe, uses: Uses): string {
       .join("/");
   });
   return [...kind, ...layout].join("|");
+}
+
+/** The same cookies mean the same places of arguments. */
+function operandsKey(operands: ExpandedProbe["usdtArguments"]): string {
+  return JSON.stringify(operands, (_, value) => (typeof value === "bigint" ? `${value}` : value));
 }

@@ -4,6 +4,7 @@
  */
 import type { Branded } from "../base/ids.js";
 import type { Span } from "../base/span.js";
+import type { UsdtOperand } from "../lang/probes/usdt-arguments.js";
 import type { ManifestAttach, ManifestConfig } from "../object/manifest.js";
 import type { StructMember, Type } from "../types/type.js";
 
@@ -236,6 +237,8 @@ export interface TypedCall {
   readonly text?: string;
   /** Constant operands by the entry's own order: print's top and div, an argument's index (`arg0`). */
   readonly numbers?: readonly bigint[];
+  /** A USDT argument: where it lies, one entry for each value of the attach cookie. */
+  readonly usdt?: readonly UsdtOperand[];
   /** The type operand, if any. */
   readonly typeOperand?: Type;
 }

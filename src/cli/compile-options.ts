@@ -12,6 +12,8 @@ export interface CompileFlags {
   readonly pid?: number;
   readonly hasCommand?: boolean;
   readonly mode?: ProgramMode;
+  /** --debuginfo */
+  readonly debugFolders?: readonly string[];
 }
 
 /** The compiler's options; imported files are read here, so that the compiler itself reads nothing. */
@@ -24,7 +26,7 @@ export function compileOptions(flags: CompileFlags, sources: Sources, io: Io): C
     ...(flags.hasCommand === true ? { cmd: true } : {}),
     ...(flags.mode === undefined ? {} : { mode: flags.mode }),
     environment: configFromEnvironment(io.env),
-    binaries: hostBinaries(io.env.PATH ?? ""),
+    binaries: hostBinaries({ searchPath: io.env.PATH ?? "", debugFolders: flags.debugFolders ?? [] }),
     sources,
     readImport: (path) => {
       try {

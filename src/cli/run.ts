@@ -33,6 +33,7 @@ export interface RunFlags {
   readonly dryRun?: boolean;
   /** true: `-k`; false: `--no-warnings`; absent: those that bpftrace shows too. */
   readonly warnings?: boolean;
+  readonly debuginfo?: readonly string[];
   readonly target?: string;
   readonly emitElf?: string;
   readonly probeFilter?: RegExp;
@@ -63,6 +64,7 @@ export function runCommand(
       ...(flags.pid === undefined ? {} : { pid: flags.pid }),
       hasCommand: flags.cmd !== undefined,
       mode: programMode(flags),
+      debugFolders: flags.debuginfo ?? [],
     },
     sources,
     io,

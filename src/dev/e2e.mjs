@@ -14,6 +14,7 @@
  *   PARAMS positional parameters
  *   BEFORE shell command run first (its failure fails the test), AFTER one run last; its output is compared with
  *        AFTER_EXPECT if given
+ *   BESIDE command that runs meanwhile and is killed afterwards; `{pid}` elsewhere is its number
  *   SIGNAL name, sent once "attached" shows (for scripts that do not end by themselves)
  *   EXPECT exact standard output, blank lines around it aside     EXPECT_RE regular expression that standard output must match (may be repeated)
  *   SORTED  compare output lines in sorted order
@@ -37,7 +38,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "")
 const work = join(root, "build/workloads");
 const tsbt = process.env.TSBT ?? join(root, "bin/tsbt");
 const directives = new Set(
-  "NAME PROG FILE ARGS RUN PARAMS BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED STDERR_RE EXIT TIMEOUT ENV REQUIRES VM MODULES".split(
+  "NAME PROG FILE ARGS RUN PARAMS BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED STDERR_RE EXIT TIMEOUT ENV REQUIRES VM MODULES BESIDE".split(
     " ",
   ),
 );
@@ -149,8 +150,25 @@ async function countReturnsTo(before) {
   return false;
 }
 
-function start(test, tmp) {
-  const fill = (text) => text.replaceAll("{work}", work).replaceAll("{tmp}", tmp).replaceAll("{root}", root);
+/** The command of BESIDE, with a moment to come to its main loop. */
+async function startBeside(test, tmp) {
+  const command = one(test, "BESIDE");
+  if (command === undefined) return undefined;
+  const [program, ...args] = splitWords(fillIn(command, tmp));
+  const beside = spawn(program, args, { cwd: root, stdio: "ignore" });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return beside;
+}
+
+const fillIn = (text, tmp, pid = "") =>
+  text
+    .replaceAll("{work}", work)
+    .replaceAll("{tmp}", tmp)
+    .replaceAll("{root}", root)
+    .replaceAll("{pid}", `${pid}`);
+
+function start(test, tmp, beside) {
+  const fill = (text) => fillIn(text, tmp, beside?.pid);
   const args = splitWords(fill(one(test, "ARGS") ?? ""));
   const command = one(test, "RUN");
   if (command !== undefined) args.push("-c", fill(command));
@@ -258,8 +276,10 @@ async function runTest(test) {
       const made = spawnSync("/bin/sh", ["-c", replace(prepare)], { cwd: root, encoding: "utf8" });
       if (made.status !== 0) return { problems: [`BEFORE failed: ${made.stderr}`], result: undefined };
     }
-    const { child } = start(test, tmp);
+    const beside = await startBeside(test, tmp);
+    const { child } = start(test, tmp, beside);
     const raw = await finish(test, child);
+    beside?.kill("SIGKILL");
     const result = { ...raw, stdout: clean(raw.stdout), stderr: clean(raw.stderr) };
     const problems = judge(test, result);
     const after = one(test, "AFTER");

@@ -85,6 +85,7 @@ export const CODES = {
   TB4008: user("unknown function to probe"),
   TB4009: user("too many probes"),
   TB4010: user("script has no probe"),
+  TB4011: user("place in a program cannot be probed"),
   // -------------------------------------------------------------------------------- 5xxx target and limits
   TB5001: limit("not supported yet"),
   TB5002: limit("the target has no type information"),

@@ -20,7 +20,9 @@ import { hardware, software } from "./probes/perf.js";
 import { begin, bench, end, self, test } from "./probes/special.js";
 import { interval, profile } from "./probes/timed.js";
 import { rawtracepoint, tracepoint } from "./probes/tracepoint.js";
-import { uprobe, uretprobe, usdt, watchpoint } from "./probes/user.js";
+import { uprobe, uretprobe } from "./probes/uprobe.js";
+import { usdt } from "./probes/usdt.js";
+import { watchpoint } from "./probes/watchpoint.js";
 
 /** Every builtin variable, function and aggregation. */
 export const builtins: readonly BuiltinEntry[] = [

@@ -1,12 +1,14 @@
 /** What an entry of the probe registry is: how its attach points read, and what they attach to. */
 import type { AttachPoint } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
+import type { UserBinaries } from "../binary/user-binary.js";
 import type { ContextKind } from "../check/typed-program.js";
 import type { DiagnosticCode } from "../diag/codes.js";
 import type { ManifestAttach } from "../object/manifest.js";
 import type { Target } from "../target/target.js";
 import type { BtfTypes } from "../types/from-btf.js";
 import type { StructType, Type } from "../types/type.js";
+import type { UsdtOperand } from "./probes/usdt-arguments.js";
 
 /** Omit that keeps a union a union. */
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -35,6 +37,8 @@ export interface ExpandedProbe {
   readonly argsContext?: ContextKind;
   /** Type of `retval`. */
   readonly retval?: () => Type | undefined;
+  /** USDT: where each argument lies, one list for each way the compiler placed them; the attach cookie says which. */
+  readonly usdtArguments?: readonly (readonly UsdtOperand[])[];
   /** Type of `ctx`. */
   readonly ctx?: () => Type | undefined;
   /** The same event attached more cheaply, for a body that reads at most these fields of `args`. */
@@ -59,23 +63,11 @@ export interface ProviderContext {
   readonly unsafe: boolean;
   /** `-p`. */
   readonly pid: number | undefined;
+  /** `-c` was given: user probes watch only that process. */
+  readonly hasCommand: boolean;
   readonly binaries: UserBinaries | undefined;
   error(code: DiagnosticCode, message: string, span?: Span, hint?: string): undefined;
   warn(code: DiagnosticCode, message: string, span?: Span, hint?: string): void;
-}
-
-/** User programs, as far as whoever called the compiler lets it see them. */
-export interface UserBinaries {
-  /** Finds a program or library by path or short name (`libc`). */
-  find(name: string): UserBinary | undefined;
-}
-export interface UserBinary {
-  readonly path: string;
-  /** File offset of a function; undefined if unknown. */
-  offsetOf(symbol: string): bigint | undefined;
-  /** Address in memory before relocation, to file offset. */
-  fileOffset(address: bigint): bigint | undefined;
-  functionNames(): readonly string[];
 }
 
 export interface ProviderEntry {

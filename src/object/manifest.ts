@@ -94,31 +94,13 @@ export type ManifestAttach = AttachBase &
         readonly return: boolean;
       }
     | {
+        /** uprobe, uretprobe, usdt */
         readonly kind: "uprobe";
         readonly path: string;
-        readonly symbol: string;
-        /** In the file, not in memory. Decimal text. */
-        readonly fileOffset: string;
+        /** A USDT probe may sit at several places; all of them are one probe. */
+        readonly locations: readonly ManifestUserLocation[];
         readonly return: boolean;
         /** 0: all processes, else only this one. -1: the child of -c or process of -p if given. */
-        readonly pid: number;
-      }
-    | {
-        readonly kind: "uprobe_multi";
-        readonly path: string;
-        readonly fileOffsets: readonly string[];
-        readonly cookies: readonly string[];
-        readonly return: boolean;
-        readonly pid: number;
-      }
-    | {
-        readonly kind: "usdt";
-        readonly path: string;
-        readonly provider: string;
-        readonly name: string;
-        readonly fileOffset: string;
-        /** File offset of the semaphore, "0" for none. */
-        readonly semaphoreOffset: string;
         readonly pid: number;
       }
     | {
@@ -132,6 +114,14 @@ export type ManifestAttach = AttachBase &
     | { readonly kind: "test" } // test:name, run with --test
     | { readonly kind: "bench" }
   );
+
+export interface ManifestUserLocation {
+  /** In the file, not in memory. Decimal text. */
+  readonly fileOffset: string;
+  /** Of the counter that says how many listen (USDT semaphore); "0" without one. */
+  readonly semaphoreOffset: string;
+  readonly cookie: string;
+}
 
 /** How bytes in a map or an event are to be read. */
 export type ManifestType =

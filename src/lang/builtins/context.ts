@@ -1,14 +1,17 @@
 /** What a probe was handed: args, ctx, registers, its own name. */
 import { archOf } from "../../target/arch.js";
 import { didYouMean } from "../../diag/suggest.js";
-import { uint64 } from "../../types/type.js";
-import type { Availability, BuiltinEntry } from "../builtin.js";
+import { int64, uint64 } from "../../types/type.js";
+import type { Availability, BuiltinEntry, CallSite } from "../builtin.js";
+import type { UsdtOperand } from "../probes/usdt-arguments.js";
+import type { TypedExpression } from "../../check/typed-program.js";
 
 const registers: Availability = (probe) => probe.context === "pt_regs" || probe.context === "perf_event";
 const returns: Availability = (probe) => probe.retval !== undefined;
 const functions: Availability = (probe) => probe.function !== undefined;
 /** Probes whose context is arguments: registers at entry, or slots. */
 const positionalArgs: Availability = (probe) =>
+  probe.usdtArguments !== undefined ||
   (probe.context === "pt_regs" && probe.function === "entry") ||
   probe.context === "tp_btf" ||
   probe.context === "raw_tracepoint" ||
@@ -24,6 +27,7 @@ const argument = (index: number): BuiltinEntry => ({
   doc: `Argument ${index} of the function, counted from 0, as 64 bits.`,
   example: `rawtracepoint:sched_switch { print(arg${index}); exit(); }`,
   rule: (site) => {
+    if (site.probe.usdtArguments !== undefined) return usdtArgument(site, index, site.probe.usdtArguments);
     const inRegisters = archOf(site.target.arch).args.length;
     if (site.probe.context === "pt_regs" && index >= inRegisters) {
       return site.error(
@@ -36,6 +40,26 @@ const argument = (index: number): BuiltinEntry => ({
     return site.call(uint64, { numbers: [BigInt(index)] }, "arg");
   },
 });
+
+/** Zero where a wildcard meets a probe with fewer arguments. */
+function usdtArgument(
+  site: CallSite,
+  index: number,
+  tables: readonly (readonly UsdtOperand[])[],
+): TypedExpression | undefined {
+  const most = Math.max(...tables.map((table) => table.length));
+  const { name } = site.probe;
+  if (index >= most) {
+    site.warn("TB4006", `${name} has only ${most} arguments: arg${index} is 0`);
+    return site.constant(0n, int64);
+  }
+  const operands = tables.map((table): UsdtOperand => table[index] ?? { kind: "constant", value: 0n });
+  for (const operand of operands) {
+    if (operand.kind === "unreadable")
+      return site.error("TB4006", `arg${index} of ${name} cannot be read: ${operand.why}`, site.span);
+  }
+  return site.call(int64, { usdt: operands }, "usdt_arg");
+}
 
 const stackArgument = (index: number): BuiltinEntry => ({
   name: `sarg${index}`,
@@ -53,6 +77,8 @@ const stackArgument = (index: number): BuiltinEntry => ({
 });
 
 const INDICES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
+/** A USDT probe has up to twelve. */
+const ARGUMENTS = [...INDICES, 10, 11] as const;
 
 export const contextBuiltins: readonly BuiltinEntry[] = [
   {
@@ -99,7 +125,7 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
         : site.call(type);
     },
   },
-  ...INDICES.map(argument),
+  ...ARGUMENTS.map(argument),
   ...INDICES.map(stackArgument),
   {
     name: "retval",

@@ -10,6 +10,7 @@ import { processLowerings } from "./process.js";
 import { stackLowerings } from "./stacks.js";
 import { stringLowerings } from "./strings.js";
 import { timeLowerings } from "./time.js";
+import { usdtLowerings } from "./usdt.js";
 
 export const lowerings: ReadonlyMap<string, BuiltinLowering> = new Map(
   Object.entries({
@@ -23,5 +24,6 @@ export const lowerings: ReadonlyMap<string, BuiltinLowering> = new Map(
     ...stringLowerings,
     ...nameLowerings,
     ...networkLowerings,
+    ...usdtLowerings,
   }),
 );

@@ -56,6 +56,7 @@ function argumentLines(target: Target, provider: string, rest: string): string[]
       missingProbes: "ignore",
       unsafe: false,
       pid: undefined,
+      hasCommand: false,
       binaries: undefined,
       error: () => undefined,
       warn: () => undefined,

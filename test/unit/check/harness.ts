@@ -6,6 +6,7 @@ import type { TypedProgram } from "../../../src/check/typed-program.js";
 import { type Diagnostic, Log } from "../../../src/diag/diagnostic.js";
 import { parse } from "../../../src/parse/parse.js";
 import { printType } from "../../../src/types/print.js";
+import { stubBinaries } from "./stub-binaries.js";
 import { stubTarget } from "./stub-target.js";
 
 export interface Checked {
@@ -22,7 +23,11 @@ export function checkText(text: string, options: Partial<CheckOptions> = {}): Ch
   const typed =
     script === undefined
       ? undefined
-      : check(script, { target: stubTarget, params: [], unsafe: false, sources, ...options }, log);
+      : check(
+          script,
+          { target: stubTarget, binaries: stubBinaries, params: [], unsafe: false, sources, ...options },
+          log,
+        );
   return { typed, diagnostics: log.diagnostics, sources };
 }
 

@@ -65,7 +65,7 @@ describe("attach points", () => {
     ["kr:vfs_read", { kind: "kprobe", function: "vfs_read", return: true }],
     ["kfunc:wake_task", { kind: "fentry", function: "wake_task", return: false }],
     ["fexit:vmlinux:wake_task", { kind: "fentry", function: "wake_task", return: true }],
-    ["uprobe:/bin/x:main", { kind: "uprobe", path: "/bin/x", symbol: "main" }],
+    ["uprobe:/bin/x:main", { kind: "uprobe", path: "/bin/x", return: false }],
     ["self:signal:SIGUSR1", { kind: "signal", signal: 10 }],
     ["END", { kind: "end", probe: "END" }],
   ])("%s", (point, attach) => {

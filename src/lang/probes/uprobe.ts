@@ -1,0 +1,171 @@
+/** Probes on functions of user programs: uprobe at their start or inside, uretprobe at their return. */
+import type { AttachPoint } from "../../ast/ast.js";
+import type { UserSymbol } from "../../binary/symbols.js";
+import type { UserBinary } from "../../binary/user-binary.js";
+import { uint64 } from "../../types/type.js";
+import type { ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
+import { contextStruct } from "./perf-context.js";
+import { type Place, placeOf } from "./uprobe-place.js";
+import { attachToUser, location, nearestFunction, programsOf, reportMissing } from "./user-target.js";
+import { hasWildcard, wildcard } from "./wildcard.js";
+
+interface Request {
+  readonly provider: "uprobe" | "uretprobe";
+  readonly point: AttachPoint;
+  readonly target: string;
+  /** "": the plain name; "cpp": as people write it. */
+  readonly language: string;
+  readonly place: Place;
+}
+
+const LANGUAGES: ReadonlySet<string> = new Set(["cpp"]);
+
+function parsePoint(
+  provider: Request["provider"],
+  point: AttachPoint,
+  context: ProviderContext,
+): Request | undefined {
+  const texts = point.parts.map((part) => part.text);
+  // With -p the program is known.
+  const short = texts.length === 1 || (texts.length === 2 && LANGUAGES.has(texts[0] ?? ""));
+  const parts =
+    context.pid !== undefined && short
+      ? [context.binaries?.programOf(context.pid)?.path ?? "", ...texts]
+      : texts;
+  const [target = "", ...rest] = parts;
+  const fail = (message: string): undefined =>
+    context.error("TB4002", message, point.span, `write ${provider}:PATH:FUNCTION`);
+  if (target === "") return fail(`${provider} should have a target`);
+  const hasLanguage = rest.length > 1 && /^[a-z]+$/.test(rest[0] ?? "") && !point.parts[1]?.quoted;
+  const language = hasLanguage ? (rest[0] ?? "") : "";
+  if (language !== "" && !LANGUAGES.has(language)) return fail(`unsupported language type: ${language}`);
+  // Rust and C++ names may hold colons of their own.
+  const text = (hasLanguage ? rest.slice(1) : rest).join(":");
+  const place = parsePlace(text);
+  if (place === undefined) return fail(`${provider} should be attached to a function and/or address`);
+  if (typeof place === "string") return fail(place);
+  if (provider === "uretprobe" && place.kind === "function" && place.offset !== 0) {
+    return fail("uretprobes can not be attached to a function offset");
+  }
+  if (place.kind === "address" && hasWildcard(target)) {
+    return fail("Cannot use wildcards with absolute address");
+  }
+  return { provider, point, target, language, place };
+}
+
+/** `fn`, `fn+4`, `0x1234`; a text is what is wrong with it. */
+function parsePlace(text: string): Place | string | undefined {
+  if (text === "") return undefined;
+  const number = /^(0x[0-9a-f]+|\d+)$/i;
+  if (number.test(text)) return { kind: "address", address: Number(text) };
+  const [name = "", offset, ...more] = text.startsWith("operator") ? [text] : text.split("+");
+  if (offset === undefined) return { kind: "function", name, offset: 0 };
+  if (more.length > 0) return "Cannot take more than one offset";
+  return number.test(offset) && name !== ""
+    ? { kind: "function", name, offset: Number(offset) }
+    : "Invalid offset";
+}
+
+function expand(
+  provider: Request["provider"],
+  point: AttachPoint,
+  context: ProviderContext,
+): readonly ExpandedProbe[] {
+  const request = parsePoint(provider, point, context);
+  if (request === undefined) return [];
+  const programs = programsOf("uprobe", request.target, point, context);
+  const found = programs.flatMap((binary) => inProgram(binary, request, context));
+  if (found.length === 0 && programs.length > 0 && request.place.kind === "function") {
+    const { name } = request.place;
+    const what = `${provider} ${programs.length === 1 ? programs[0]?.path : request.target}:${name}`;
+    const hint = hasWildcard(name) ? undefined : nearestFunction(name, programs[0]);
+    reportMissing(hasWildcard(name) ? "TB4004" : "TB4008", what, point, context, hint);
+  }
+  return found;
+}
+
+function inProgram(binary: UserBinary, request: Request, context: ProviderContext): ExpandedProbe[] {
+  const { place } = request;
+  if (place.kind === "address") return atPlace(binary, request, place, undefined, context);
+  if (!hasWildcard(place.name)) {
+    const symbol = binary.function(place.name);
+    return symbol === undefined ? [] : atPlace(binary, request, place, symbol, context);
+  }
+  const matches = wildcard(place.name);
+  // Names for one place are one function. Parts that the compiler split off begin in the middle of one.
+  const seen = new Set<number>();
+  return binary.functions().flatMap((symbol) => {
+    if (seen.has(symbol.address) || !matches(symbol.name) || symbol.name.includes(".part.")) return [];
+    const offset = binary.fileOffset(symbol.address);
+    if (offset === undefined) return [];
+    seen.add(symbol.address);
+    return [make(binary, request, symbol.name, offset, context)];
+  });
+}
+
+function atPlace(
+  binary: UserBinary,
+  request: Request,
+  place: Place,
+  symbol: UserSymbol | undefined,
+  context: ProviderContext,
+): ExpandedProbe[] {
+  const { provider, point } = request;
+  const found = placeOf(binary, place, symbol, provider, context);
+  if (!found.ok) {
+    const hint = found.error.unsafeHelps
+      ? "Use --unsafe to force attachment. WARNING: This option could lead to data corruption in the target process."
+      : undefined;
+    context.error("TB4011", found.error.message, point.span, hint);
+    return [];
+  }
+  if (found.value.warning !== undefined) context.warn("TB4011", found.value.warning, point.span);
+  return [make(binary, request, point.parts.at(-1)?.text ?? "", found.value.fileOffset, context)];
+}
+
+function make(
+  binary: UserBinary,
+  { provider }: Request,
+  name: string,
+  fileOffset: number,
+  context: ProviderContext,
+): ExpandedProbe {
+  const isReturn = provider === "uretprobe";
+  return {
+    provider,
+    name: `${provider}:${binary.path}:${name}`,
+    type: provider,
+    section: provider,
+    context: "pt_regs",
+    attach: attachToUser(binary, [location(fileOffset)], isReturn, context),
+    space: "user",
+    function: isReturn ? "return" : "entry",
+    ...(isReturn ? { retval: () => uint64 } : {}),
+    ctx: () => contextStruct(context, "pt_regs"),
+  };
+}
+
+export const uprobe: ProviderEntry = {
+  name: "uprobe",
+  aliases: ["u"],
+  forms: [
+    "uprobe:PATH:FUNCTION",
+    "uprobe:PATH:FUNCTION+OFFSET",
+    "uprobe:PATH:ADDRESS",
+    "uprobe:LIBRARY:FUNCTION",
+    "uprobe:PATH:cpp:FUNCTION",
+    "uprobe:FUNCTION (with -p)",
+  ],
+  doc: "Fires where a function of a program starts; `arg0`… are its register arguments.",
+  example: "uprobe:libc:malloc { @ = hist(arg0); } interval:s:1 { exit(); }",
+  expand: (point, context) => expand("uprobe", point, context),
+};
+
+export const uretprobe: ProviderEntry = {
+  name: "uretprobe",
+  aliases: ["ur"],
+  forms: ["uretprobe:PATH:FUNCTION", "uretprobe:LIBRARY:FUNCTION", "uretprobe:PATH:cpp:FUNCTION"],
+  doc: "Fires where a function of a program returns; `retval` is its result.",
+  example: "uretprobe:libc:malloc { @ = count(); } interval:s:1 { exit(); }",
+  expand: (point, context) => expand("uretprobe", point, context),
+};
