@@ -56,8 +56,7 @@ static void handle_complaint(struct loader *loader, const struct manifest_event 
 	loader->error_count += event->kind == EVENT_ERRORF;
 	formatted(loader, event, record, &text);
 	output_flush(&loader->output);
-	fprintf(stderr, "%s%s: %s%s", event->place, what, text_cstring(&text),
-		text.length && text.data[text.length - 1] == '\n' ? "" : "\n");
+	fprintf(stderr, "%s%s: %s\n%s", event->place, what, text_cstring(&text), event->trail);
 	text_free(&text);
 }
 

@@ -68,6 +68,7 @@ void read_events(struct reader *in, json_t *root, struct manifest *manifest)
 		event->size = (uint32_t)read_u64(in, json, "size", MAX_SIZE);
 		event->format = read_string(in, json, "format", "");
 		event->place = read_string(in, json, "place", "");
+		event->trail = read_string(in, json, "trail", "");
 		event->args = read_members(in, json, "args", event->size, &event->arg_count, 0);
 		map = json_object_get(json, "map") ? read_i64(in, json, "map") : -1;
 		if (map < -1 || map >= (int64_t)manifest->map_count)

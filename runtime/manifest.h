@@ -99,7 +99,7 @@ struct manifest_event {
 	const struct member *args;
 	size_t arg_count;
 	int map; /* index or -1 */
-	const char *place;
+	const char *place, *trail;
 };
 
 enum attach_kind {

@@ -52,7 +52,7 @@ static bool open_process(struct loop *loop)
 static void write_state(const struct loader *loader)
 {
 	int fd = object_map_fd(loader, loader->manifest->state);
-	struct timespec boot, monotonic;
+	struct timespec boot, monotonic, tai;
 	uint64_t state[32] = { 0 };
 	struct bpf_map_info info = { 0 };
 	uint32_t size = sizeof(info), key = 0;
@@ -60,9 +60,11 @@ static void write_state(const struct loader *loader)
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) || info.value_size > sizeof(state))
 		return;
 	clock_gettime(CLOCK_BOOTTIME, &boot);
+	clock_gettime(CLOCK_TAI, &tai);
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
 	state[0] = (uint64_t)boot.tv_sec * 1000000000 + (uint64_t)boot.tv_nsec;
 	state[1] = (uint64_t)loader->child.pid;
+	state[2] = (uint64_t)tai.tv_sec * 1000000000 + (uint64_t)tai.tv_nsec - state[0];
 	state[3] = (uint64_t)monotonic.tv_sec * 1000000000 + (uint64_t)monotonic.tv_nsec;
 	bpf_map_update_elem(fd, &key, state, BPF_ANY);
 }

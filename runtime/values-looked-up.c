@@ -23,6 +23,8 @@ void timestamp_text(struct values *values, const struct type *type, uint64_t ns,
 		since_epoch += values->boot_offset;
 	else if (type->clock == CLOCK_NAME_MONOTONIC)
 		since_epoch += values->monotonic_offset;
+	else
+		since_epoch += values->tai_offset;
 	seconds = since_epoch / NS_PER_S;
 	rest = (long)(since_epoch % NS_PER_S);
 	if (rest < 0) {

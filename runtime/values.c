@@ -19,6 +19,7 @@ void values_start(struct values *values, const struct manifest *manifest)
 {
 	values->manifest = manifest;
 	values->boot_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	values->tai_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_TAI);
 	values->monotonic_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
 }
 

@@ -19,7 +19,7 @@ struct values {
 	size_t (*read_stack)(void *object, const char *symbol, int64_t id, uint64_t *frames, size_t depth);
 	void *object;
 	/* Nanoseconds to add to a clock to get the time of day. */
-	int64_t boot_offset, monotonic_offset;
+	int64_t boot_offset, monotonic_offset, tai_offset;
 };
 
 /* Fills in the clock offsets. */

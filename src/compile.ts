@@ -48,7 +48,7 @@ export function compile(
   if (script === undefined || log.hasErrors) return { log };
   const typed = check(script, { ...options, target }, log);
   if (typed === undefined || log.hasErrors) return { log, script };
-  const { module: lowered, manifest } = lower(typed, target, log);
+  const { module: lowered, manifest } = lower(typed, target, log, sources);
   if (log.hasErrors) return { log, script, typed };
   if (!isSound(verifyModule(lowered), log)) return { log, script, typed, lowered };
   const { module: optimised, problems } = optimise(lowered);

@@ -413,6 +413,8 @@ export interface RecordLiteral extends NodeBase {
 export interface BlockExpression extends NodeBase {
   readonly kind: "block_expression";
   readonly block: Block;
+  /** What a macro's call became: the span is the call's, those inside are the macro's. */
+  readonly expansion?: true;
 }
 /** `if c { a } else { b }` used for its value. */
 export interface IfExpression extends NodeBase {

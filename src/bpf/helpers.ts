@@ -154,6 +154,7 @@ const PROBE = {
   get_stack: [67, ["ctx", "out", "size", "scalar"], "count", "4.18"],
   send_signal: [109, ["scalar"], "status", "5.3"],
   send_signal_thread: [117, ["scalar"], "status", "5.6"],
+  get_socket_cookie: [46, ["any"], "integer", "5.12", "btf"],
   read_branch_records: [119, ["ctx", "any", "size", "scalar"], "count", "5.6", "perf"],
   get_task_stack: [141, ["task", "out", "size", "scalar"], "count", "5.9"],
   get_func_ip: [173, ["ctx"], "integer", "5.15", "function"],

@@ -10,10 +10,11 @@ import { printType } from "../types/print.js";
 import { type StructType, type Type, int64, uint64 } from "../types/type.js";
 import { spaceOf } from "./address-spaces.js";
 import type { Checker } from "./checker.js";
-import { constant, convert, decodeText, stringConstant } from "./conversion.js";
+import { constant, convert, decodeText, stringConstant, truth } from "./conversion.js";
 import { findAttachPoint } from "./expand-probes.js";
 import { mapKey, mapPlace, noteKeyed } from "./map-access.js";
 import { field } from "./members.js";
+import { memberOffset } from "./offset-of.js";
 import { operandType } from "./type-names.js";
 import type { TypedCall, TypedExpression, TypedStatement } from "./typed-program.js";
 import { assignVariable } from "./variables.js";
@@ -43,6 +44,9 @@ export class BuiltinCall implements CallSite {
   get config() {
     return this.owner.program.config;
   }
+  get expandedFrom(): readonly Span[] {
+    return [...this.owner.expansions].reverse();
+  }
   get inLoop(): boolean {
     return this.owner.inLoop;
   }
@@ -65,19 +69,15 @@ export class BuiltinCall implements CallSite {
     if (entry.where !== undefined && !entry.where.allows(this.probe)) {
       this.error(
         "TB4005",
-        `The ${written} ${entry.kind === "variable" ? "builtin" : "function"} can not be used with '${this.probe.provider}' probes`,
+        entry.where.says?.(this.probe) ??
+          `The ${written} ${entry.kind === "variable" ? "builtin" : "function"} can not be used with '${this.probe.provider}' probes`,
         span,
         `it is there in ${entry.where.words}`,
       );
       return false;
     }
-    if (entry.unsafe === true && !this.owner.program.options.unsafe) {
-      this.error(
-        "TB3019",
-        `${written}() is an unsafe function being used in safe mode`,
-        span,
-        "run with --unsafe to allow it",
-      );
+    if (entry.unsafe !== undefined && !this.owner.program.options.unsafe) {
+      this.error("TB3019", entry.unsafe, span, "run with --unsafe to allow it");
       return false;
     }
     if (entry.rule === undefined && entry.aggregate === undefined) {
@@ -223,6 +223,15 @@ export class BuiltinCall implements CallSite {
   field(object: TypedExpression, name: string): TypedExpression | undefined {
     return field(this.owner, object, name, this.span, this.span);
   }
+  condition(index: number): TypedExpression | undefined {
+    const value = this.value(index);
+    if (value === undefined) return undefined;
+    const condition = truth(value);
+    return (
+      condition ??
+      this.error("TB3014", `Invalid condition: ${printType(settle(value.type))}`, this.spanOf(index))
+    );
+  }
   convert(value: TypedExpression, type: Type): TypedExpression {
     return convert(value, type);
   }
@@ -285,5 +294,18 @@ export class BuiltinCall implements CallSite {
   typeArgument(index: number): Type | undefined {
     const arg = this.args[index];
     return arg === undefined ? undefined : operandType(this.owner, arg);
+  }
+  memberPath(index: number): readonly string[] | undefined {
+    const names: string[] = [];
+    let arg = this.args[index];
+    while (arg?.kind === "field") {
+      names.unshift(arg.name);
+      arg = arg.object;
+    }
+    if (arg?.kind === "identifier" || arg?.kind === "type_name") return [arg.name, ...names];
+    return this.error("TB3004", `${this.written}() expects the name of a member`, this.spanOf(index));
+  }
+  offsetOf(type: Type, path: readonly string[]): number | undefined {
+    return memberOffset(this.owner, type, path, this.span);
   }
 }

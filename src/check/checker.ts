@@ -62,7 +62,19 @@ export class Checker {
   // ------------------------------------------------------------------------------------------------- dispatch
 
   expression(node: Expression): TypedExpression | undefined {
-    return this.rules.expression(this, node);
+    return this.within(node, () => this.rules.expression(this, node));
+  }
+
+  /** Calls of macros around the place that is looked at, innermost last. */
+  readonly expansions: Span[] = [];
+
+  /** Checks what stands in a node, knowing whether that is what a macro's call became. */
+  within<T>(node: Expression, run: () => T): T {
+    if (node.kind !== "block_expression" || node.expansion !== true) return run();
+    this.expansions.push(node.span);
+    const result = run();
+    this.expansions.pop();
+    return result;
   }
 
   statements(block: Block): TypedStatement[] {

@@ -44,6 +44,7 @@ export function checkConfig(script: Script, options: CheckOptions, log: Log): Ty
   const count = (name: string): number => Number(values.get(name));
   const word = (name: string): string => `${values.get(name)}`;
   const pages = count("perf_rb_pages");
+  const ringPages = powerOfTwo(pages === 0 ? DEFAULT_RING_PAGES : pages);
   return {
     runtime: {
       printMapsOnExit: flag("print_maps_on_exit"),
@@ -59,11 +60,12 @@ export function checkConfig(script: Script, options: CheckOptions, log: Log): Ty
     onStackLimit: count("on_stack_limit"),
     maxStrlen: count("max_strlen"),
     maxMapKeys: count("max_map_keys"),
-    perfRbPages: powerOfTwo(pages === 0 ? DEFAULT_RING_PAGES : pages),
+    perfRbPages: ringPages,
     userSymbolCache: oneOf(word("cache_user_symbols"), ["PER_PID", "PER_PROGRAM", "NONE"], "PER_PID"),
     maxProbes: count("max_probes"),
     maxPrograms: count("max_bpf_progs"),
     license: word("license"),
+    variables: new Map(values).set("perf_rb_pages", ringPages),
   };
 }
 

@@ -103,7 +103,7 @@ export class Macros {
     }
     const body = this.bind(macro, bound, fail);
     const expanded: Block = this.replaceIn(body, depth + 1);
-    return { kind: "block_expression", id: this.ids.fresh(), span, block: expanded };
+    return { kind: "block_expression", id: this.ids.fresh(), span, block: expanded, expansion: true };
   }
 
   /** The body with parameters replaced and its own variables renamed so that they meet no others. */

@@ -57,7 +57,7 @@ function discarded(
 ): TypedStatement[] {
   const { span } = node;
   if (node.kind === "block_expression" && node.block.result === undefined) {
-    return [{ kind: "block", body: nested(c, node.block), span }];
+    return [{ kind: "block", body: c.within(node, () => nested(c, node.block)), span }];
   }
   if (node.kind === "if_expression") {
     const { condition, comptime, then, otherwise } = node;

@@ -34,6 +34,8 @@ export interface TypedConfig {
   readonly maxPrograms: number;
   /** What the kernel is told: "GPL". */
   readonly license: string;
+  /** Every config variable by its name, as the script may read it. */
+  readonly variables: ReadonlyMap<string, boolean | number | string>;
 }
 
 /** How the program's first argument looks. */
@@ -241,4 +243,6 @@ export interface TypedCall {
   readonly usdt?: readonly UsdtOperand[];
   /** The type operand, if any. */
   readonly typeOperand?: Type;
+  /** Of calls that print their place: the macro calls they came from, innermost first. */
+  readonly expandedFrom?: readonly Span[];
 }

@@ -48,6 +48,7 @@ export const CODES = {
   TB2010: user("import not found"),
   TB2011: user("unknown kernel symbol"),
   TB2012: user("invalid map declaration"),
+  TB2013: user("unknown cgroup"),
   // -------------------------------------------------------------------------------------------- 3xxx types
   TB3001: user("type mismatch in an assignment"),
   TB3002: user("operator cannot be used on these types"),
@@ -74,6 +75,7 @@ export const CODES = {
   TB3023: user("operands of different signs"),
   TB3024: user("value is shortened"),
   TB3025: user("value of a type that cannot be stored"),
+  TB3026: user("function meant for debugging only"),
   // ------------------------------------------------------------------------------------------- 4xxx probes
   TB4001: user("unknown probe type"),
   TB4002: user("malformed attach point"),

@@ -66,7 +66,8 @@ export function renderPlace(span: Span, sources: Sources): string {
   return `${name}:${begin.line}:${begin.column}-${end.column}`;
 }
 
-function renderContext(span: Span, sources: Sources): string {
+/** The lines of a place, what is meant underlined if it is on one. */
+export function renderContext(span: Span, sources: Sources): string {
   const begin = sources.position(span.source, span.start);
   const end = sources.position(span.source, span.end);
   if (begin.line !== end.line) {

@@ -27,11 +27,16 @@ export interface BuiltinEntry {
   /** Least and most arguments. */
   readonly arity: readonly [least: number, most: number];
   /** Where it is allowed, in words for docs and messages, and as a test. */
-  readonly where?: { readonly words: string; readonly allows: Availability };
+  readonly where?: {
+    readonly words: string;
+    readonly allows: Availability;
+    /** What is said elsewhere, when bpftrace has words of its own. */
+    readonly says?: (probe: ExpandedProbe) => string;
+  };
   /** First kernel that can do it, where that is above the 5.8 all of tsbt needs. */
   readonly since?: string;
-  /** Needs --unsafe. */
-  readonly unsafe?: true;
+  /** Needs --unsafe; what is said without. */
+  readonly unsafe?: string;
   /** What of its probe it looks at: decides which attach points can share one program. `name`: differs for
    *  each; `args`: their fields' layout; `context`: the program's kind. Absent: nothing. */
   readonly dependsOn?: "name" | "args" | "context";
@@ -74,6 +79,8 @@ export interface CallSite {
   readonly config: TypedConfig;
   /** The value is not used: the call is a statement. */
   readonly discarded: boolean;
+  /** The macro calls this call came from, innermost first. */
+  readonly expandedFrom: readonly Span[];
   /** True in loops: print of a map there is worth a warning. */
   readonly inLoop: boolean;
 
@@ -97,6 +104,8 @@ export interface CallSite {
   mapKey(operand: MapOperand, key: TypedExpression): TypedExpression | undefined;
   /** An integer, bool, enum or pointer as 64 bits; reports any other type with the function's name. */
   integerValue(index: number, signed?: boolean): TypedExpression | undefined;
+  /** A bool of whatever has a truth; reports what has none. */
+  condition(index: number): TypedExpression | undefined;
   convert(value: TypedExpression, type: Type): TypedExpression;
   /** `object.name`; reports an unknown name. */
   field(object: TypedExpression, name: string): TypedExpression | undefined;
@@ -121,4 +130,8 @@ export interface CallSite {
   findAttachPoint(text: string): ExpandedProbe | undefined;
   /** A type standing as an argument. */
   typeArgument(index: number): Type | undefined;
+  /** `a.b` standing as an argument: names of members, not values. Reports if it is something else. */
+  memberPath(index: number): readonly string[] | undefined;
+  /** Bytes from a struct's start to a member; reports one it does not have. */
+  offsetOf(type: Type, path: readonly string[]): number | undefined;
 }

@@ -3,6 +3,7 @@ import type { BuiltinEntry } from "./builtin.js";
 import { aggregations } from "./aggregations.js";
 import { compileTimeFunctions } from "./builtins/compile-time.js";
 import { contextBuiltins } from "./builtins/context.js";
+import { controlFunctions } from "./builtins/control.js";
 import { memoryFunctions } from "./builtins/memory.js";
 import { mapFunctions } from "./builtins/maps.js";
 import { networkFunctions } from "./builtins/network.js";
@@ -36,6 +37,7 @@ export const builtins: readonly BuiltinEntry[] = [
   ...stringFunctions,
   ...nameFunctions,
   ...memoryFunctions,
+  ...controlFunctions,
   ...networkFunctions,
   ...compileTimeFunctions,
   ...targetQuestions,

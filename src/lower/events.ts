@@ -102,7 +102,7 @@ export function send(f: FunctionLowering, request: EventRequest, span: Span): vo
     format: request.format ?? "",
     args: args.map((arg, i): ManifestMember => ({ name: "", offset: offsets[i] ?? 0, type: arg.type })),
     map: request.map ?? -1,
-    place: PLACED.has(request.kind) ? module.place(span) : "",
+    ...(PLACED.has(request.kind) ? module.place(span, request.kind, request.expandedFrom) : NOWHERE),
   });
   const record = b.helper(
     "ringbuf_reserve",
@@ -122,6 +122,8 @@ export function send(f: FunctionLowering, request: EventRequest, span: Span): vo
 
 /** Events whose output names the place of the call; the place of others would only keep equal events apart. */
 const PLACED: ReadonlySet<EventRequest["kind"]> = new Set(["errorf", "warnf", "runtime_error"]);
+
+const NOWHERE = { place: "", trail: "" } as const;
 
 function recordAt(base: ValueId, offset: number): Memory {
   return { kind: "memory", base, offset, align: alignAt(8, offset) };

@@ -7,9 +7,16 @@ import type { Span } from "../base/span.js";
 import { MAP_TYPE } from "../bpf/constants.js";
 import type { MapId, TypedMap, TypedProgram } from "../check/typed-program.js";
 import type { Log } from "../diag/diagnostic.js";
+import { renderContext, renderPlace } from "../diag/render.js";
 import type { IrFunction, IrMap, IrModule } from "../ir/ir.js";
 import type { MapPlan } from "../lang/lowering/context.js";
-import { type Manifest, type ManifestEvent, type ManifestMap, manifestSchema } from "../object/manifest.js";
+import {
+  type Manifest,
+  type ManifestEvent,
+  type ManifestEventKind,
+  type ManifestMap,
+  manifestSchema,
+} from "../object/manifest.js";
 import type { Target } from "../target/target.js";
 import type { StackType } from "../types/type.js";
 import { manifestMapValue, manifestType } from "./manifest-type.js";
@@ -23,7 +30,7 @@ const LOST = "tsbt_lost";
 const MAP_FULL = "tsbt_map_full";
 const STATE = "tsbt_state";
 const OPAQUE = "tsbt_zero";
-/** {start_boot_ns, cmd_pid, exit_requested, start_ktime_ns}, see `Manifest.runtime.state`. */
+/** {start_boot_ns, cmd_pid, tai_minus_boot_ns, start_ktime_ns}, see `Manifest.runtime.state`. */
 const STATE_SIZE = 32;
 
 /** Stack traces kept; deep ones are dearer, so there is room for fewer. */
@@ -130,11 +137,19 @@ export class ModuleContext {
     return index;
   }
 
-  /** "file:line:col: " of a call, for the loader's messages. */
-  place(span: Span): string {
-    if (this.sources === undefined) return "";
-    const { line, column } = this.sources.position(span.source, span.start);
-    return `${this.sources.get(span.source).name}:${line}:${column}: `;
+  /** Place of a call, and the macro calls it came from, as the loader's messages show them. */
+  place(
+    span: Span,
+    kind: ManifestEventKind,
+    expandedFrom: readonly Span[] = [],
+  ): { readonly place: string; readonly trail: string } {
+    const { sources } = this;
+    if (sources === undefined) return { place: "", trail: "" };
+    const label = kind === "errorf" ? "ERROR" : "WARNING";
+    const trail = expandedFrom.map(
+      (call) => `${renderPlace(call, sources)}: ${label}: expanded from\n${renderContext(call, sources)}`,
+    );
+    return { place: `${renderPlace(span, sources)}: `, trail: trail.join("") };
   }
 
   // ---------------------------------------------------------------------------------------------- results

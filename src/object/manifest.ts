@@ -25,8 +25,8 @@ export interface Manifest {
     readonly lost: string;
     /** PERCPU_ARRAY of one u64: map updates refused (map full); "" if the script updates no hash. */
     readonly mapFull: string;
-    /** ARRAY of one struct {u64 start_boot_ns; u64 cmd_pid; u64 exit_requested; u64 start_ktime_ns}: the loader
-     *  writes the first two before attaching; "" if unused. */
+    /** ARRAY of one struct {u64 start_boot_ns; u64 cmd_pid; u64 tai_minus_boot_ns; u64 start_ktime_ns}: the loader
+     *  writes it before attaching; "" if unused. */
     readonly state: string;
   };
   /** Warnings of the compiler that the loader need not know are absent: they were printed already. */
@@ -242,8 +242,10 @@ export interface ManifestEvent {
   readonly args: readonly ManifestMember[];
   /** print_map, clear, zero: index into `maps`; else -1. */
   readonly map: number;
-  /** Place of the call, for messages: "file:line:col: ". */
+  /** Place of the call, for messages: "file:line:from-to: ". */
   readonly place: string;
+  /** Whole lines printed after the message: the macro calls that the place came from. */
+  readonly trail: string;
 }
 
 export type ManifestEventKind =

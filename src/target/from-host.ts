@@ -1,9 +1,9 @@
 /** The running kernel as a target: the only reader of /sys and /proc in the compiler. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { arch, cpus, release } from "node:os";
 import type { ArchName } from "./arch.js";
-import type { Target } from "./target.js";
+import type { PidNamespace, Target } from "./target.js";
 import { lazy, makeTarget, type TargetData } from "./target-data.js";
 
 const btfFolder = "/sys/kernel/btf";
@@ -68,10 +68,34 @@ function hostData(): TargetData {
     kprobePmu: existsSync(`${pmuFolder}/kprobe`),
     uprobePmu: existsSync(`${pmuFolder}/uprobe`),
     symbols: { address: kernelAddress },
+    pidNamespace: pidNamespace(),
+    cgroupId,
     cpuCount: possibleCpus(),
     pageSize: 4096,
     hz: undefined,
   };
+}
+
+/** PROC_PID_INIT_INO of include/linux/proc_ns.h: the initial namespace. */
+const INITIAL_PID_NAMESPACE = 0xeffffffcn;
+
+function pidNamespace(): PidNamespace | undefined {
+  try {
+    const { dev, ino } = statSync("/proc/self/ns/pid", { bigint: true });
+    return ino === INITIAL_PID_NAMESPACE ? undefined : { device: dev, inode: ino };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A cgroup's id is the inode number of its folder. */
+function cgroupId(path: string): bigint | undefined {
+  try {
+    const { ino } = statSync(path, { bigint: true });
+    return ino;
+  } catch {
+    return undefined;
+  }
 }
 
 function hostArch(): ArchName {

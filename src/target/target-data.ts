@@ -8,7 +8,14 @@ import { HELPERS, type HelperName } from "../bpf/helpers.js";
 import type { ArchName } from "./arch.js";
 import { deriveFeatures } from "./features.js";
 import { parseFormat } from "./format.js";
-import type { KernelFunctions, KernelSymbols, KernelVersion, Target, TracepointFormat } from "./target.js";
+import type {
+  KernelFunctions,
+  KernelSymbols,
+  KernelVersion,
+  PidNamespace,
+  Target,
+  TracepointFormat,
+} from "./target.js";
 
 export interface TargetData {
   readonly origin: "host" | "profile";
@@ -28,6 +35,8 @@ export interface TargetData {
   readonly kprobePmu: boolean;
   readonly uprobePmu: boolean;
   symbols: KernelSymbols | undefined;
+  readonly pidNamespace?: PidNamespace | undefined;
+  cgroupId?(path: string): bigint | undefined;
   readonly cpuCount: number;
   readonly pageSize: number;
   readonly hz: number | undefined;
@@ -107,6 +116,8 @@ export function makeTarget(data: TargetData): Target {
     hasHelper,
     kfunc: (name) => btf().findFunction(name),
     symbols: data.symbols,
+    pidNamespace: data.pidNamespace,
+    cgroupId: (path) => data.cgroupId?.(path),
     cpuCount: data.cpuCount,
     pageSize: data.pageSize,
     hz: data.hz,

@@ -58,6 +58,12 @@ export interface KernelSymbols {
   address(name: string): bigint | undefined;
 }
 
+/** What bpf_get_ns_current_pid_tgid knows a pid namespace by. */
+export interface PidNamespace {
+  readonly device: bigint;
+  readonly inode: bigint;
+}
+
 /** What the kernel can do. Each name says which way of working it opens; the comment says since when. */
 export interface TargetFeatures {
   /** BPF_MAP_TYPE_RINGBUF, 5.8. */
@@ -144,6 +150,14 @@ export interface Target {
   /** The BTF function of a kfunc, if the kernel has a function of this name. */
   kfunc(name: string): BtfTypeId | undefined;
   readonly symbols: KernelSymbols | undefined;
+
+  /**
+   * The pid namespace of the process that compiles, if it is not the initial one: what `pid` counts in. Only a live
+   * host has one.
+   */
+  readonly pidNamespace: PidNamespace | undefined;
+  /** Id of the cgroup (version 2) at a path; undefined if there is none, or on a profile. */
+  cgroupId(path: string): bigint | undefined;
 
   /** Possible CPUs: rows of a per-CPU map value. */
   readonly cpuCount: number;

@@ -1,9 +1,8 @@
 /** What is decided when compiling: assertions, type questions, options. */
-import { boolType, voidType } from "../../types/type.js";
+import { boolType, uint64, voidType } from "../../types/type.js";
 import type { Type } from "../../types/type.js";
 import type { TypedExpression } from "../../check/typed-program.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
-import { later } from "./entry.js";
 
 function question(name: string, doc: string, holds: (type: Type) => boolean): BuiltinEntry {
   return {
@@ -41,6 +40,77 @@ function option(site: CallSite): TypedExpression | undefined {
   }
   const value = given.startsWith("-") ? -BigInt(given.slice(1)) : BigInt(given);
   return site.literal(value);
+}
+
+/** Config variables in the order in which the record has them. */
+const READABLE = [
+  "cpp_demangle",
+  "lazy_symbolication",
+  "print_maps_on_exit",
+  "use_blazesym",
+  "show_debug_info",
+  "log_size",
+  "max_bpf_progs",
+  "max_cat_bytes",
+  "max_map_keys",
+  "max_probes",
+  "max_strlen",
+  "on_stack_limit",
+  "perf_rb_pages",
+  "str_trunc_trailer",
+  "unstable_import",
+  "unstable_tseries",
+  "unstable_typeinfo",
+  "unstable_dw_ustack",
+  "missing_probes",
+  "stack_mode",
+  "license",
+];
+
+function configRecord(site: CallSite): TypedExpression {
+  const values = READABLE.map((name): TypedExpression => {
+    const value = site.config.variables.get(name) ?? 0;
+    if (typeof value === "string") return site.string(value);
+    if (typeof value === "boolean") return site.constant(value ? 1n : 0n, boolType);
+    return site.literal(BigInt(value)) ?? site.constant(BigInt(value), uint64);
+  });
+  const fields = READABLE.map((name, index) => ({ name, type: values[index]?.type ?? uint64 }));
+  return { kind: "tuple", elements: values, type: { kind: "record", fields }, span: site.span };
+}
+
+function kfuncQuestion(
+  name: "kfunc_exist" | "kfunc_allowed",
+  doc: string,
+  holds: (site: CallSite, kfunc: string) => boolean,
+): BuiltinEntry {
+  return {
+    name,
+    kind: "function",
+    signatures: [`bool ${name}(const string name)`],
+    arity: [1, 1],
+    doc,
+    example: `begin { print(${name}("bpf_iter_num_new")); exit(); }`,
+    rule: (site) => {
+      const kfunc = site.textIf(0);
+      if (kfunc === undefined) {
+        return site.error("TB3021", `${name}() accepts a string literal only`, site.span);
+      }
+      return site.constant(holds(site, kfunc) ? 1n : 0n, boolType);
+    },
+  };
+}
+
+function hasKfunc(site: CallSite, name: string): boolean {
+  return site.target.kfunc(name) !== undefined;
+}
+
+/** Program types with a set of kfuncs (bpf_prog_type_to_kfunc_hook in kernel/bpf/btf.c). */
+function mayCallKfuncs(site: CallSite): boolean {
+  const { context } = site.probe;
+  if (context === "fentry" || context === "fexit" || context === "tp_btf" || context === "iter") return true;
+  const [major, minor] = site.target.kernel.numbers;
+  // Tracepoint and perf_event programs joined them in 6.12, kprobes in 6.13.
+  return major > 6 || (major === 6 && minor >= (context === "pt_regs" ? 13 : 12));
 }
 
 export const compileTimeFunctions: readonly BuiltinEntry[] = [
@@ -104,14 +174,6 @@ export const compileTimeFunctions: readonly BuiltinEntry[] = [
       return site.error("TB3021", message, site.span);
     },
   },
-  later(
-    "assert",
-    "function",
-    "void assert(bool condition, const string message)",
-    [2, 2],
-    "Ends the script with an error unless a condition holds.",
-    'begin { assert(1 < 2, "odd"); exit(); }',
-  ),
   {
     name: "getopt",
     kind: "function",
@@ -124,14 +186,31 @@ export const compileTimeFunctions: readonly BuiltinEntry[] = [
     example: 'begin { print(getopt("n", 5)); exit(); }',
     rule: option,
   },
-  later(
-    "cgroupid",
-    "function",
-    "uint64 cgroupid(const string path)",
-    [1, 1],
-    "Id of a cgroup by its path.",
-    'begin { print(cgroupid("/sys/fs/cgroup")); exit(); }',
-  ),
+  {
+    name: "cgroupid",
+    kind: "function",
+    signatures: ["uint64 cgroupid(const string path)"],
+    arity: [1, 1],
+    doc: "Id of a cgroup by its path, found when compiling.",
+    example: 'begin { print(cgroupid("/sys/fs/cgroup") > 0); exit(); }',
+    rule: (site) => {
+      const path = site.text(0);
+      if (path === undefined) return undefined;
+      const id = site.target.cgroupId(path);
+      return id === undefined
+        ? site.error("TB2013", `Failed to resolve cgroup: '${path}'`, site.spanOf(0))
+        : site.constant(id, uint64);
+    },
+  },
+  {
+    name: "config",
+    kind: "variable",
+    signatures: ["record config"],
+    arity: [0, 0],
+    doc: "The config variables as the script runs with them.",
+    example: "begin { print(config.max_strlen); exit(); }",
+    rule: configRecord,
+  },
   {
     name: "cgroup_path",
     kind: "function",
@@ -149,20 +228,10 @@ export const compileTimeFunctions: readonly BuiltinEntry[] = [
       );
     },
   },
-  later(
-    "kfunc_exist",
-    "function",
-    "bool kfunc_exist(const string name)",
-    [1, 1],
-    "Whether the kernel has a kfunc.",
-    'begin { print(kfunc_exist("bpf_iter_num_new")); exit(); }',
-  ),
-  later(
+  kfuncQuestion("kfunc_exist", "Whether the kernel has a function that programs may call.", hasKfunc),
+  kfuncQuestion(
     "kfunc_allowed",
-    "function",
-    "bool kfunc_allowed(const string name)",
-    [1, 1],
-    "Whether a probe may call a kfunc.",
-    'begin { print(kfunc_allowed("bpf_iter_num_new")); exit(); }',
+    "Whether programs of this probe's type may call a function of the kernel.",
+    (site, name) => hasKfunc(site, name) && mayCallKfuncs(site),
   ),
 ];

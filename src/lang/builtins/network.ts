@@ -2,7 +2,7 @@
 import { integerOf } from "../../types/compat.js";
 import { sizeOf } from "../../types/layout.js";
 import { printType } from "../../types/print.js";
-import { intType, uint64 } from "../../types/type.js";
+import { intType, type Type, uint64 } from "../../types/type.js";
 import type { BuiltinEntry } from "../builtin.js";
 
 /** Bytes of an IPv4 or IPv6 address in text form; undefined if it is neither. */
@@ -100,14 +100,8 @@ export const networkFunctions: readonly BuiltinEntry[] = [
       if (bytes === undefined) {
         return site.error("TB3004", `pton() expects a valid IPv4/IPv6 address, got ${text}`, site.spanOf(0));
       }
-      if (bytes.length !== 4)
-        return site.error("TB5001", "pton() of IPv6 addresses is not supported yet", site.span);
-      const value = bytes.reduceRight((sum, byte) => sum * 256n + BigInt(byte), 0n);
-      return site.convert(site.constant(value, intType(32, false)), {
-        kind: "array",
-        element: intType(8, false),
-        length: 4,
-      });
+      const type: Type = { kind: "array", element: intType(8, false), length: bytes.length };
+      return site.call(type, { numbers: bytes.map(BigInt) });
     },
   },
   {

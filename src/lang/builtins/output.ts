@@ -1,9 +1,10 @@
 /** What sends something to the terminal. */
+import type { TypedExpression } from "../../check/typed-program.js";
 import { integerOf } from "../../types/compat.js";
 import { printType } from "../../types/print.js";
 import { int64, type Type, uint64, voidType } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
-import { checkFormat } from "../format.js";
+import { checkFormat, conversions } from "../format.js";
 import { later } from "./entry.js";
 
 /** Types that print: everything that is a value. */
@@ -31,7 +32,7 @@ function formatted(
       const args = checkFormat(site, format);
       return format === undefined || args === undefined
         ? undefined
-        : site.call(voidType, { text: format, args });
+        : site.call(voidType, { text: format, args, expandedFrom: site.expandedFrom });
     },
   };
 }
@@ -103,19 +104,95 @@ function printMap(
   return site.call(voidType, { map, numbers });
 }
 
+/** Conversions bpf_trace_printk knows, and what each prints. */
+const TRACE_CONVERSIONS: Readonly<Record<string, Type["kind"]>> = {
+  d: "int",
+  u: "int",
+  x: "int",
+  p: "int",
+  s: "string",
+};
+const TRACE_ARGUMENTS = 3;
+
+function debugf(site: CallSite) {
+  const format = site.text(0);
+  const args = checkFormat(site, format);
+  if (format === undefined || args === undefined) return undefined;
+  site.warn(
+    "TB3026",
+    "The debugf() builtin is not recommended for production use. For more information see bpf_trace_printk in bpf-helpers(7).",
+    site.span,
+  );
+  if (args.length > TRACE_ARGUMENTS) {
+    return site.error("TB3005", `cannot use more than ${TRACE_ARGUMENTS} conversion specifiers`);
+  }
+  for (const [index, { letter }] of conversions(format).entries()) {
+    const wanted = TRACE_CONVERSIONS[letter];
+    if (wanted === undefined) {
+      return site.error("TB3005", `Invalid format specifier for \`debugf\`: ${letter}`, site.spanOf(0));
+    }
+    if (args[index]?.type.kind !== wanted) {
+      return site.error("TB3005", `Type does not match format specifier: ${letter}`, site.spanOf(index + 1));
+    }
+  }
+  return site.call(voidType, { text: format, args });
+}
+
+/** As `if (!condition) { errorf("assert failed: %s", message); exit(1); }`. */
+function assert(site: CallSite): TypedExpression | undefined {
+  const condition = site.condition(0);
+  const message = site.value(1);
+  if (condition === undefined || message === undefined) return undefined;
+  if (message.type.kind !== "string") {
+    return site.error(
+      "TB3004",
+      `assert() only supports string arguments (${printType(message.type)} provided)`,
+      site.spanOf(1),
+    );
+  }
+  const { span } = site;
+  const complain = site.call(
+    voidType,
+    { text: "assert failed: %s", args: [message], expandedFrom: site.expandedFrom },
+    "errorf",
+  );
+  const end = site.call(voidType, { args: [site.constant(1n, uint64)] }, "exit");
+  const failed: TypedExpression = {
+    kind: "block",
+    body: [{ kind: "expression", value: complain, span }],
+    result: end,
+    type: voidType,
+    span,
+  };
+  const passed = site.constant(0n, voidType);
+  return { kind: "ternary", condition, then: passed, otherwise: failed, type: voidType, span };
+}
+
 export const outputFunctions: readonly BuiltinEntry[] = [
   formatted("printf", "Prints by a format.", 'begin { printf("%d %s\\n", pid, comm); exit(); }'),
   formatted("errorf", "Prints an error with the script's place.", 'begin { errorf("bad: %d", 1); exit(); }'),
   formatted("warnf", "Prints a warning with the script's place.", 'begin { warnf("odd: %d", 1); exit(); }'),
-  formatted("system", "Runs a shell command.", 'begin { system("uptime"); exit(); }', { unsafe: true }),
+  formatted("system", "Runs a shell command.", 'begin { system("uptime"); exit(); }', {
+    unsafe: "system() is an unsafe function being used in safe mode",
+  }),
   formatted("cat", "Prints a file.", 'begin { cat("/proc/loadavg"); exit(); }'),
   {
     name: "debugf",
     kind: "function",
     signatures: ["void debugf(const string format, args...)"],
-    arity: [1, 4],
-    doc: "Prints to the kernel's trace pipe.",
+    arity: [1, 64],
+    doc: "Prints to the kernel's trace pipe: for looking into a script, not for tools.",
     example: 'begin { debugf("%d", 1); exit(); }',
+    rule: debugf,
+  },
+  {
+    name: "assert",
+    kind: "function",
+    signatures: ["void assert(bool condition, string message)"],
+    arity: [2, 2],
+    doc: "Ends the script with an error unless a condition holds.",
+    example: 'begin { assert(pid > 0, "no process"); exit(); }',
+    rule: assert,
   },
   {
     name: "print",

@@ -1,8 +1,10 @@
 /** Who runs: pid, tid, uid, comm and the task behind them. */
-import { uint32, uint64 } from "../../types/type.js";
+import type { TypedExpression, TypedStatement } from "../../check/typed-program.js";
+import { boolType, intType, uint32, uint64, voidType } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
-import { later, plain } from "./entry.js";
+import { plain } from "./entry.js";
 
+const uint8 = intType(8, false);
 const EVERY_SECOND = "interval:s:1";
 
 /** `pid`, `pid(curr_ns)`, `pid(init)`. */
@@ -20,12 +22,16 @@ function id(name: "pid" | "tid", doc: string): BuiltinEntry {
         if (space !== "curr_ns" && space !== "init") {
           return site.error(
             "TB3004",
-            `Invalid PID namespace mode: ${space ?? "?"} (expects: curr_ns or init)`,
+            space === undefined
+              ? `${name}() only supports curr_ns and init as the argument`
+              : `Invalid PID namespace mode: ${space} (expects: curr_ns or init)`,
             site.spanOf(0),
           );
         }
+        if (space === "init") return site.call(uint32);
       }
-      return site.call(uint32);
+      const own = site.target.pidNamespace;
+      return site.call(uint32, own === undefined ? {} : { numbers: [own.device, own.inode] });
     },
   };
 }
@@ -90,30 +96,42 @@ export const processBuiltins: readonly BuiltinEntry[] = [
     rule: (site) =>
       site.call({ kind: "username" }, { args: [site.convert(site.call(uint32, {}, "uid"), uint64)] }),
   },
-  later(
-    "cpid",
-    "variable",
-    "uint32 cpid",
-    [0, 0],
-    "Process id of the program that -c started.",
-    "begin { print(cpid); exit(); }",
-  ),
-  later(
-    "has_cpid",
-    "variable",
-    "bool has_cpid",
-    [0, 0],
-    "Whether -c started a program.",
-    "begin { print(has_cpid); exit(); }",
-  ),
-  later(
-    "usermode",
-    "variable",
-    "uint8 usermode",
-    [0, 0],
-    "1 if user code was interrupted.",
-    "profile:hz:99 { @[usermode] = count(); } interval:s:1 { exit(); }",
-  ),
+  {
+    name: "cpid",
+    kind: "variable",
+    signatures: ["uint32 cpid"],
+    arity: [0, 0],
+    doc: "Process id of the program that -c started; a warning and 0 without one.",
+    example: "begin { if (has_cpid) { print(cpid); } exit(); }",
+    rule: commandId,
+  },
+  {
+    name: "has_cpid",
+    kind: "variable",
+    signatures: ["bool has_cpid"],
+    arity: [0, 0],
+    doc: "Whether -c started a program.",
+    example: "begin { print(has_cpid); exit(); }",
+    rule: (site) => site.convert(site.call(uint32, {}, "cpid"), boolType),
+  },
+  {
+    name: "usermode",
+    dependsOn: "context",
+    kind: "variable",
+    signatures: ["uint8 usermode"],
+    arity: [0, 0],
+    doc: "1 if the probe interrupted code of a program, 0 if code of the kernel.",
+    example: "profile:hz:99 { @[usermode] = count(); } interval:s:1 { exit(); }",
+    rule: (site) => {
+      if (site.target.arch !== "x86_64") {
+        return site.error("TB5003", "'usermode' builtin is only supported on x86_64");
+      }
+      const { context } = site.probe;
+      if (context === "pt_regs" || context === "perf_event") return site.call(uint8);
+      // Probes without registers: those the loader runs itself count as user code, all others are the kernel's.
+      return site.constant(context === "none" ? 1n : 0n, uint8);
+    },
+  },
   {
     name: "ppid",
     kind: "variable",
@@ -151,6 +169,30 @@ export const processBuiltins: readonly BuiltinEntry[] = [
     rule: (site) => viaTask(site, ["group_leader", "comm"]),
   },
 ];
+
+/** The process of -c; the loader knows it before the first probe runs. */
+function commandId(site: CallSite): TypedExpression {
+  const { span } = site;
+  const id = site.call(uint32, {}, "cpid");
+  const text = "No child command (`-c`); cpid is zero";
+  const warn = site.call(voidType, { text, args: [] }, "warnf");
+  const none: TypedExpression = {
+    kind: "compare",
+    operator: "==",
+    left: id,
+    right: site.constant(0n, uint32),
+    type: boolType,
+    span,
+  };
+  const complain: TypedStatement = {
+    kind: "if",
+    condition: none,
+    then: [{ kind: "expression", value: warn, span }],
+    otherwise: [],
+    span,
+  };
+  return { kind: "block", body: [complain], result: id, type: uint32, span };
+}
 
 /** Follows members from a task: the one given, or the current one. */
 function viaTask(site: CallSite, path: readonly string[]) {

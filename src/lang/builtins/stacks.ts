@@ -151,12 +151,4 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
     "Address of a symbol of the probed program.",
     'uprobe:/bin/bash:readline { print(uaddr("ps1_prompt")); exit(); }',
   ),
-  later(
-    "percpu_kaddr",
-    "function",
-    "uint64 * percpu_kaddr(const string symbol [, int64 cpu])",
-    [1, 2],
-    "Address of a per-CPU kernel variable.",
-    'begin { print(percpu_kaddr("runqueues")); exit(); }',
-  ),
 ];

@@ -31,7 +31,6 @@ export const timeBuiltins: readonly BuiltinEntry[] = [
       if (clock === "tai" && !site.target.features.ktimeTai) {
         return site.error("TB5003", "Kernel does not support tai timestamp, please try sw_tai", site.span);
       }
-      if (clock === "sw_tai") return site.error("TB5001", "nsecs(sw_tai) is not supported yet", site.span);
       return site.call(uint64, { text: clock });
     },
   },

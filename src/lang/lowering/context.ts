@@ -43,6 +43,8 @@ export interface EventRequest {
   readonly format?: string;
   readonly args?: readonly EventArgument[];
   readonly map?: MapId;
+  /** Macro calls the place came from, innermost first. */
+  readonly expandedFrom?: readonly Span[];
 }
 
 /** How one map of the script is kept in the kernel. */

@@ -2,6 +2,7 @@
 import type { BuiltinLowering } from "./context.js";
 import { contextLowerings } from "./context-values.js";
 import { mapLowerings } from "./maps.js";
+import { controlLowerings } from "./control.js";
 import { memoryLowerings } from "./memory.js";
 import { nameLowerings } from "./names.js";
 import { networkLowerings } from "./network.js";
@@ -21,6 +22,7 @@ export const lowerings: ReadonlyMap<string, BuiltinLowering> = new Map(
     ...outputLowerings,
     ...mapLowerings,
     ...memoryLowerings,
+    ...controlLowerings,
     ...stringLowerings,
     ...nameLowerings,
     ...networkLowerings,

@@ -99,12 +99,55 @@ function bswap(f: LoweringContext, call: TypedCall, e: CallExpression): ValueId 
   return bits === 8 ? value : f.b.bswap(value, bits);
 }
 
+/** The bytes are read to memory of ours first: the helper takes nothing else. */
+function writeUser(f: LoweringContext, call: TypedCall): ValueId {
+  const { b } = f;
+  const [to, source, length] = [operand(call, 0), operand(call, 1), operand(call, 2)];
+  const pointer = source.type.kind === "pointer" || source.type.kind === "int";
+  const most = pointer ? f.maxStrlen : sizeOf(source.type);
+  const size = atMost(f, f.scalar(length), most);
+  const target = f.scalar(to);
+  const from = pointer ? f.temp(most) : f.memory(source);
+  if (pointer) {
+    b.zero(from.base, from.offset, most);
+    b.helperVoid("probe_read_kernel", [f.address(from), size, f.scalar(source)]);
+  }
+  const status = b.helper("probe_write_user", [target, f.address(from), size]);
+  return b.compare("eq", status, b.constInt(0));
+}
+
+/** `struct path *`, or a `struct path` in the memory of a typed context: its address stays a kernel pointer. */
+function path(f: LoweringContext, call: TypedCall, e: CallExpression, to: Memory): void {
+  const { b } = f;
+  const { at } = addressOperand(f, operand(call, 0));
+  const size = sizeOf(e.type);
+  b.zero(to.base, to.offset, size);
+  b.helperVoid("d_path", [at, f.address(to), b.constInt(size)]);
+}
+
+/** numbers: the variable, the table of the CPUs' offsets, how many CPUs there are. */
+function perCpuAddress(f: LoweringContext, call: TypedCall): ValueId {
+  const { b } = f;
+  const [symbol = 0n, offsets = 0n, cpus = 0n] = call.numbers ?? [];
+  const cpu = f.scalar(operand(call, 0));
+  return f.choose(
+    b.compare("ult", cpu, b.constInt(cpus)),
+    () => {
+      const entry = b.arith("add", b.constInt(offsets), b.arith("shl", cpu, b.constInt(3)));
+      const offset = f.temp(8);
+      b.helperVoid("probe_read_kernel", [f.address(offset), b.constInt(8), entry]);
+      return b.arith("add", b.load(offset.base, offset.offset, 8), b.constInt(symbol));
+    },
+    () => b.constInt(0),
+  );
+}
+
 export const memoryLowerings: Record<string, BuiltinLowering> = {
   str: { into: str, straight: true },
   buf: { into: buf, straight: true },
   bswap: { scalar: bswap, straight: true },
-  signal: { effect: (f, call) => f.b.helperVoid("send_signal", [f.scalar(operand(call, 0))]) },
-  override: {
-    effect: (f, call) => f.b.helperVoid("override_return", [f.ctx(), f.scalar(operand(call, 0))]),
-  },
+  write_user: { scalar: writeUser },
+  path: { into: path, straight: true },
+  socket_cookie: { scalar: (f, call) => f.b.helper("get_socket_cookie", [f.scalar(operand(call, 0))]) },
+  percpu_kaddr: { scalar: perCpuAddress, straight: true },
 };

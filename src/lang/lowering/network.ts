@@ -41,7 +41,14 @@ function macaddr(f: LoweringContext, call: TypedCall, _e: CallExpression, to: Me
   f.b.helperVoid(helper, [f.address(to), f.b.constInt(6), at]);
 }
 
+/** The address is known: its bytes stand in the call. */
+function pton(f: LoweringContext, call: TypedCall, _e: CallExpression, to: Memory): void {
+  const bytes = Uint8Array.from((call.numbers ?? []).map(Number));
+  f.copy(to, f.constant(bytes), bytes.length);
+}
+
 export const networkLowerings: Record<string, BuiltinLowering> = {
   ntop: { into: ntop, straight: true },
+  pton: { into: pton, straight: true },
   macaddr: { into: macaddr, straight: true },
 };

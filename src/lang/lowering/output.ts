@@ -15,7 +15,8 @@ function formatted(kind: ManifestEventKind): BuiltinLowering {
   return {
     effect: (f, call, e) => {
       const args = call.args.map((arg) => f.argument(arg));
-      f.send({ kind, format: call.text ?? "", args }, e.span);
+      const { text: format = "", expandedFrom = [] } = call;
+      f.send({ kind, format, args, expandedFrom }, e.span);
     },
   };
 }
@@ -86,12 +87,33 @@ function join(f: LoweringContext, call: TypedCall, e: CallExpression): void {
   f.send({ kind: "join", format: call.text ?? " ", args: [strings] }, e.span);
 }
 
+/**
+ * bpf_trace_vprintk's operands: an array of numbers and addresses. The kernel before 5.16 has the older helper,
+ * which takes up to three operands in registers.
+ */
+function debugf(f: LoweringContext, call: TypedCall): void {
+  const { b } = f;
+  const text = new TextEncoder().encode(`${call.text ?? ""}\0`);
+  const values = call.args.map((arg) =>
+    arg.type.kind === "string" ? f.address(f.memory(arg)) : f.scalar(arg),
+  );
+  const format = [f.address(f.constant(text)), b.constInt(text.length)];
+  if (values.length === 0 || !f.target.hasHelper("trace_vprintk")) {
+    b.helperVoid("trace_printk", [...format, ...values]);
+    return;
+  }
+  const list = f.temp(8 * values.length);
+  for (const [index, value] of values.entries()) b.store(list.base, list.offset + 8 * index, 8, value);
+  b.helperVoid("trace_vprintk", [...format, f.address(list), b.constInt(8 * values.length)]);
+}
+
 export const outputLowerings: Record<string, BuiltinLowering> = {
   printf: formatted("printf"),
   errorf: formatted("errorf"),
   warnf: formatted("warnf"),
   system: formatted("system"),
   cat: formatted("cat"),
+  debugf: { effect: debugf },
   print: { effect: print },
   clear: ofMap("clear"),
   zero: ofMap("zero"),

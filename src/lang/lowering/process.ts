@@ -1,5 +1,7 @@
 /** Who is running: process, user, processor, cgroup. */
+import type { TypedCall } from "../../check/typed-program.js";
 import type { ValueId } from "../../ir/ir.js";
+import { archOf } from "../../target/arch.js";
 import { type BuiltinLowering, type LoweringContext, operand } from "./context.js";
 
 /** A helper whose result is the value. */
@@ -9,17 +11,18 @@ function plain(helper: string): BuiltinLowering {
 
 /** Half of a helper's result: two ids in one word. */
 function half(helper: string, which: "low" | "high"): BuiltinLowering {
-  const scalar = (f: LoweringContext): ValueId => {
-    const both = f.b.helper(helper, []);
-    return which === "low" ? f.b.extend(both, 32, false) : f.b.arith("lshr", both, f.b.constInt(32));
-  };
-  return { scalar, straight: true };
+  return { scalar: (f) => halfOf(f, helper, which), straight: true };
+}
+
+function halfOf(f: LoweringContext, helper: string, which: "low" | "high"): ValueId {
+  const both = f.b.helper(helper, []);
+  return which === "low" ? f.b.extend(both, 32, false) : f.b.arith("lshr", both, f.b.constInt(32));
 }
 
 export const processLowerings: Record<string, BuiltinLowering> = {
   // get_current_pid_tgid: tgid << 32 | pid, in the kernel's words; a process' pid is its tgid.
-  pid: half("get_current_pid_tgid", "high"),
-  tid: half("get_current_pid_tgid", "low"),
+  pid: { scalar: (f, call) => currentId(f, call, "high"), straight: true },
+  tid: { scalar: (f, call) => currentId(f, call, "low"), straight: true },
   // get_current_uid_gid: gid << 32 | uid
   uid: half("get_current_uid_gid", "low"),
   gid: half("get_current_uid_gid", "high"),
@@ -33,7 +36,6 @@ export const processLowerings: Record<string, BuiltinLowering> = {
     scalar: (f, call) => f.b.constInt(call.numbers?.[0] ?? BigInt(f.target.cpuCount)),
     straight: true,
   },
-  cgroupid: { scalar: (f, call) => f.b.constInt(call.numbers?.[0] ?? 0n), straight: true },
   /** The helper pads with NULs (strscpy_pad). */
   comm: {
     into: (f, _call, _e, to) => f.b.helperVoid("get_current_comm", [f.address(to), f.b.constInt(16)]),
@@ -44,14 +46,30 @@ export const processLowerings: Record<string, BuiltinLowering> = {
   usermode: { scalar: userMode, straight: true },
 };
 
+/** In the namespace that `numbers` names, or in the initial one. */
+function currentId(f: LoweringContext, call: TypedCall, which: "low" | "high"): ValueId {
+  const { b } = f;
+  const [device, inode] = call.numbers ?? [];
+  if (device === undefined || inode === undefined) return halfOf(f, "get_current_pid_tgid", which);
+  // struct bpf_pidns_info: pid, then tgid; it stays zero for a process the namespace does not know.
+  const ids = f.temp(8);
+  b.zero(ids.base, ids.offset, 8);
+  b.helperVoid("get_ns_current_pid_tgid", [
+    b.constInt(device),
+    b.constInt(inode),
+    f.address(ids),
+    b.constInt(8),
+  ]);
+  return b.load(ids.base, ids.offset + (which === "low" ? 0 : 4), 4);
+}
+
 function readState(f: LoweringContext, offset: number): ValueId {
   const at = f.state(offset);
   return f.b.load(at.base, at.offset, 8);
 }
 
-/** The privilege level of the interrupted code: x86's cs, lowest two bits. Only profile-like probes have it. */
+/** The privilege level of the interrupted code: the lowest two bits of x86's cs. */
 function userMode(f: LoweringContext): ValueId {
-  if (f.target.arch !== "x86_64") return f.b.constInt(0);
-  const cs = f.b.load(f.ctx(), 136, 8);
+  const cs = f.b.load(f.ctx(), archOf(f.target.arch).registers.cs ?? 0, 8);
   return f.b.compare("eq", f.b.arith("and", cs, f.b.constInt(3)), f.b.constInt(3));
 }

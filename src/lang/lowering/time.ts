@@ -6,13 +6,19 @@ const CLOCKS: Readonly<Record<string, string>> = {
   boot: "ktime_get_boot_ns",
   monotonic: "ktime_get_ns",
   tai: "ktime_get_tai_ns",
-  // The loader adds the offset it measured when it prints such a time.
   sw_tai: "ktime_get_boot_ns",
 };
 
 function now(f: LoweringContext, clock: string): ValueId {
-  return f.b.helper(CLOCKS[clock] ?? "ktime_get_boot_ns", []);
+  const time = f.b.helper(CLOCKS[clock] ?? "ktime_get_boot_ns", []);
+  if (clock !== "sw_tai") return time;
+  // What lies between the two clocks, as the loader measured it at the start.
+  const offset = f.state(STATE_TAI_OFFSET);
+  return f.b.arith("add", time, f.b.load(offset.base, offset.offset, 8));
 }
+
+/** In `runtime.state` (src/object/manifest.ts). */
+const STATE_TAI_OFFSET = 16;
 
 export const timeLowerings: Record<string, BuiltinLowering> = {
   nsecs: { scalar: (f, call) => now(f, call.text ?? "boot"), straight: true },

@@ -29,6 +29,7 @@ export const NOT_SIMULATED = [
   "snprintf_btf",
   "find_vma",
   "current_task_under_cgroup",
+  "get_socket_cookie",
 ] as const satisfies readonly HelperName[];
 
 const BY_ID = new Map<number, HelperBody>(

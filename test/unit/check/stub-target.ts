@@ -222,6 +222,8 @@ export const stubTarget: Target = {
   hasBtf: true,
   btf,
   moduleBtf: () => undefined,
+  pidNamespace: undefined,
+  cgroupId: (path) => (path === "/sys/fs/cgroup" ? 1n : undefined),
   modules: () => [],
   tracepointFormat: (category, event) =>
     EVENTS.find((each) => each.category === category && each.event === event),
