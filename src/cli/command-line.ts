@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import type { DiagnosticCode } from "../diag/codes.js";
 import { buildCommand } from "./build.js";
 import { checkCommand } from "./check.js";
+import { declareFlamegraph } from "./flamegraph.js";
 import { fmtCommand } from "./fmt.js";
 import type { Io } from "./io.js";
 import { UserError } from "./load-source.js";
@@ -54,6 +55,7 @@ const commands: Readonly<Record<string, (program: Command, io: Io, finish: Finis
   funccount: declareFunccount,
   trace: declareTrace,
   argdist: declareArgdist,
+  flamegraph: declareFlamegraph,
   completion: (program, io, finish) =>
     declareCompletion(program, io, finish, () => {
       const whole = new Command();

@@ -13,6 +13,8 @@ export interface Io {
   listFolder(path: string): readonly string[];
   /** The folder of tsbt's own tool scripts. */
   readonly toolsFolder: string;
+  /** A file that the set-up built beside the compiler. */
+  readAsset(name: string): string;
   readStdin(): string;
   writeFile(path: string, bytes: Uint8Array): void;
   /** Hands the object to the loader that started us; undefined when nobody did. */
@@ -44,6 +46,8 @@ function wantsColor(setting: string | undefined): boolean {
 
 /** The process's own streams. The loader names the descriptor for the object in TSBT_OBJECT_FD. */
 export function processIo(): Io {
+  // The front knows where it lies; a bundle started by node itself lies beside the tools too.
+  const toolsFolder = process.env.TSBT_TOOLS ?? join(dirname(process.argv[1] ?? "."), "../tools");
   const objectFd = Number(process.env.TSBT_OBJECT_FD ?? "");
   const encoder = new TextEncoder();
   return {
@@ -59,8 +63,8 @@ export function processIo(): Io {
         return [];
       }
     },
-    // The front knows where it lies; a bundle started by node itself lies beside the tools too.
-    toolsFolder: process.env.TSBT_TOOLS ?? join(dirname(process.argv[1] ?? "."), "../tools"),
+    toolsFolder,
+    readAsset: (name) => readFileSync(join(toolsFolder, "../dist", name), "utf8"),
     readStdin: () => readFileSync(0, "utf8"),
     writeFile: (path, bytes) => writeFileSync(path, bytes),
     sendToLoader: objectFd > 2 ? (bytes) => writeAll(objectFd, bytes) : undefined,

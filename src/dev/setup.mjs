@@ -4,6 +4,7 @@
  *
  *   dist/tsbt.cjs    the compiler, one CommonJS bundle
  *   dist/tsbt.blob   the same as a V8 startup snapshot of this node binary; dist/tsbt.node names that binary
+ *   dist/flamegraph.js, .css   what `tsbt flamegraph` puts into its pages
  *   dist/tsbt        the native front and loader
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -97,6 +98,36 @@ async function buildBundle() {
   return stamp;
 }
 
+/** The program and the styles of flame graph pages. */
+async function buildPageParts() {
+  const output = join(dist, "flamegraph.js");
+  const inputs = [
+    ...filesUnder(join(root, "src/flamegraph/browser"), /\.(ts|css)$/),
+    join(root, "package-lock.json"),
+    fileURLToPath(import.meta.url),
+  ];
+  const stamp = hashOf(inputs);
+  if (isCurrent(output, stamp)) return;
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: { flamegraph: join(root, "src/flamegraph/browser/page.ts") },
+    outdir: dist,
+    bundle: true,
+    platform: "browser",
+    format: "iife",
+    target: "es2022",
+    minify: true,
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  const styles = [
+    join(root, "node_modules/d3-flame-graph/dist/d3-flamegraph.css"),
+    join(root, "src/flamegraph/browser/page.css"),
+  ];
+  writeFileSync(join(dist, "flamegraph.css"), styles.map((file) => readFileSync(file, "utf8")).join(""));
+  writeFileSync(`${output}.stamp`, stamp);
+}
+
 /** A snapshot serves only the very node that made it. Without one everything works, 50-150 ms slower. */
 function buildSnapshot(bundleStamp) {
   const blob = join(dist, "tsbt.blob");
@@ -132,7 +163,14 @@ function buildSnapshot(bundleStamp) {
 
 function hasLibraries() {
   const probe = "int main(void){return 0;}\n";
-  const headers = ["bpf/libbpf.h", "gelf.h", "zlib.h", "jansson.h", "elfutils/libdwfl.h"];
+  const headers = [
+    "bpf/libbpf.h",
+    "gelf.h",
+    "zlib.h",
+    "jansson.h",
+    "elfutils/libdwfl.h",
+    "libiberty/demangle.h",
+  ];
   const compiler = process.env.CC ?? "cc";
   const text = `${headers.map((header) => `#include <${header}>\n`).join("")}${probe}`;
   const make = spawnSync("make", ["--version"]);
@@ -194,6 +232,7 @@ function buildLoader() {
 mkdirSync(dist, { recursive: true });
 try {
   buildSnapshot(await buildBundle());
+  await buildPageParts();
 } catch (error) {
   // esbuild has printed its messages already: a stack of its own insides helps nobody.
   process.stderr.write(`ERROR: building the compiler failed: ${String(error.message).split("\n")[0]}\n`);

@@ -101,6 +101,7 @@ export const CODES = {
   TB6005: user("wrong command line"),
   TB6020: user("an event or value is not written as the command wants it"),
   TB6021: user("no such tool"),
+  TB6022: user("there are no stacks in a file"),
   // 61xx are the loader's: runtime/codes.h names the same.
   TB6101: user("missing privilege"),
   TB6102: user("an object is cut short, forged, or not one of ours"),
