@@ -91,6 +91,7 @@ const steps = {
   lint: () => verdict(bin("biome"), ["check", "--error-on-warnings", "."]),
   unit: vitest,
   loader: () => counted("make", ["-s", "-C", "runtime", "check"]),
+  browser: () => counted(process.execPath, ["test/browser/flamegraph.test.mjs"]),
   e2e: () => counted(process.execPath, ["src/dev/e2e.mjs"]),
   vm: () => counted(process.execPath, ["src/dev/vm.mjs"]),
 };

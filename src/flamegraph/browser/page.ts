@@ -57,7 +57,8 @@ const { tree, differential } = JSON.parse(element("data").textContent ?? "{}") a
 const total = tree.value;
 const details = element("details");
 const chart = flamegraph<FlameNode>()
-  .width(element("chart").clientWidth)
+  // The scroll bar that a tall graph brings takes room beside it.
+  .width(element("chart").clientWidth - 20)
   .cellHeight(18)
   .minFrameSize(1)
   .transitionDuration(200)
