@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { CDeclarationParser } from "../../../grammar/c-parser.js";
 import { BpftraceParser } from "../../../grammar/parser.js";
 import { validatedLexer } from "../../../grammar/tokens.js";
-import { generateCst } from "../../../src/dev/generate-cst.js";
+import { generateCCst, generateCst } from "../../../src/dev/generate-cst.js";
 
 describe("the grammar", () => {
   it("has no lexer definition errors", () => {
@@ -11,9 +12,11 @@ describe("the grammar", () => {
 
   it("passes chevrotain's validation, which production skips", () => {
     expect(() => new BpftraceParser({ skipValidations: false })).not.toThrow();
+    expect(() => new CDeclarationParser({ skipValidations: false })).not.toThrow();
   });
 
-  it("is what cst.generated.ts was generated from", async () => {
+  it("is what the generated types were generated from", async () => {
+    await expect(generateCCst()).toMatchFileSnapshot("../../../grammar/c-cst.generated.ts");
     await expect(generateCst()).toMatchFileSnapshot("../../../grammar/cst.generated.ts");
   });
 
