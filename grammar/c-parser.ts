@@ -3,7 +3,7 @@
  * preprocessor is through. Only types matter to a script: initialisers, parameters and function bodies are
  * brackets that are not looked into, and constant expressions stay tokens for `src/c/evaluate.ts`.
  */
-import { CstParser, type IParserConfig, tokenMatcher } from "chevrotain";
+import { CstParser, EMPTY_ALT, type IParserConfig, tokenMatcher } from "chevrotain";
 import * as t from "./c-tokens.js";
 
 export class CDeclarationParser extends CstParser {
@@ -131,10 +131,10 @@ export class CDeclarationParser extends CstParser {
             },
           });
           // Compilers only warn when the last member goes without.
-          this.OPTION2({
-            GATE: () => !tokenMatcher(this.LA(1), t.RCurly),
-            DEF: () => this.CONSUME2(t.Semicolon),
-          });
+          this.OR2([
+            { ALT: () => this.CONSUME2(t.Semicolon) },
+            { GATE: () => tokenMatcher(this.LA(1), t.RCurly), ALT: EMPTY_ALT() },
+          ]);
         },
       },
     ]);
@@ -189,7 +189,11 @@ export class CDeclarationParser extends CstParser {
   private nests(): boolean {
     const next = this.LA(2);
     if (tokenMatcher(next, t.Identifier)) {
-      return tokenMatcher(this.LA(3), t.RParen) || tokenMatcher(this.LA(3), t.LSquare) || tokenMatcher(this.LA(3), t.LParen);
+      return (
+        tokenMatcher(this.LA(3), t.RParen) ||
+        tokenMatcher(this.LA(3), t.LSquare) ||
+        tokenMatcher(this.LA(3), t.LParen)
+      );
     }
     return tokenMatcher(next, t.Star) || tokenMatcher(next, t.LParen) || tokenMatcher(next, t.Attribute);
   }

@@ -18,9 +18,7 @@ export interface ItemCstNode extends CstNode {
 
 export type ItemCstChildren = {
   Preprocessor?: IToken[];
-  structDefinition?: StructDefinitionCstNode[];
-  enumDefinition?: EnumDefinitionCstNode[];
-  typedef?: TypedefCstNode[];
+  CDefinition?: IToken[];
   config?: ConfigCstNode[];
   importDefinition?: ImportDefinitionCstNode[];
   mapDefinition?: MapDefinitionCstNode[];
@@ -28,168 +26,6 @@ export type ItemCstChildren = {
   functionDefinition?: FunctionDefinitionCstNode[];
   probe?: ProbeCstNode[];
   Semicolon?: IToken[];
-};
-
-export interface StructDefinitionCstNode extends CstNode {
-  name: "structDefinition";
-  children: StructDefinitionCstChildren;
-}
-
-export type StructDefinitionCstChildren = {
-  StructDefinition: IToken[];
-  Attribute?: (IToken)[];
-  Word?: IToken[];
-  cBody: CBodyCstNode[];
-  Semicolon?: IToken[];
-};
-
-export interface EnumDefinitionCstNode extends CstNode {
-  name: "enumDefinition";
-  children: EnumDefinitionCstChildren;
-}
-
-export type EnumDefinitionCstChildren = {
-  EnumDefinition: IToken[];
-  Word?: IToken[];
-  cEnumBody: CEnumBodyCstNode[];
-  Attribute?: IToken[];
-  Semicolon?: IToken[];
-};
-
-export interface TypedefCstNode extends CstNode {
-  name: "typedef";
-  children: TypedefCstChildren;
-}
-
-export type TypedefCstChildren = {
-  Typedef: IToken[];
-  cSpecifier: CSpecifierCstNode[];
-  cDeclarator: CDeclaratorCstNode[];
-  Semicolon: IToken[];
-};
-
-export interface CBodyCstNode extends CstNode {
-  name: "cBody";
-  children: CBodyCstChildren;
-}
-
-export type CBodyCstChildren = {
-  LCurly: IToken[];
-  cMember?: CMemberCstNode[];
-  RCurly: IToken[];
-};
-
-export interface CEnumBodyCstNode extends CstNode {
-  name: "cEnumBody";
-  children: CEnumBodyCstChildren;
-}
-
-export type CEnumBodyCstChildren = {
-  LCurly: IToken[];
-  cEnumerator?: CEnumeratorCstNode[];
-  Comma?: IToken[];
-  RCurly: IToken[];
-};
-
-export interface CEnumeratorCstNode extends CstNode {
-  name: "cEnumerator";
-  children: CEnumeratorCstChildren;
-}
-
-export type CEnumeratorCstChildren = {
-  Word: IToken[];
-  Equal?: IToken[];
-  expression?: ExpressionCstNode[];
-};
-
-export interface CMemberCstNode extends CstNode {
-  name: "cMember";
-  children: CMemberCstChildren;
-}
-
-export type CMemberCstChildren = {
-  cSpecifier: CSpecifierCstNode[];
-  cDeclarator?: (CDeclaratorCstNode)[];
-  Comma?: IToken[];
-  Semicolon?: IToken[];
-};
-
-export interface CSpecifierCstNode extends CstNode {
-  name: "cSpecifier";
-  children: CSpecifierCstChildren;
-}
-
-export type CSpecifierCstChildren = {
-  Identifier?: IToken[];
-  Struct?: IToken[];
-  Union?: IToken[];
-  Attribute?: (IToken)[];
-  Word?: (IToken)[];
-  cBody?: CBodyCstNode[];
-  Enum?: IToken[];
-  cEnumBody?: CEnumBodyCstNode[];
-};
-
-export interface CDeclaratorCstNode extends CstNode {
-  name: "cDeclarator";
-  children: CDeclaratorCstChildren;
-}
-
-export type CDeclaratorCstChildren = {
-  Star?: IToken[];
-  Identifier?: IToken[];
-  cNested?: CNestedCstNode[];
-  Word?: IToken[];
-  LSquare?: IToken[];
-  cLength?: CLengthCstNode[];
-  RSquare?: IToken[];
-  Colon?: IToken[];
-  expression?: ExpressionCstNode[];
-  Attribute?: IToken[];
-};
-
-export interface CNestedCstNode extends CstNode {
-  name: "cNested";
-  children: CNestedCstChildren;
-}
-
-export type CNestedCstChildren = {
-  LParen: IToken[];
-  Star: IToken[];
-  Word?: IToken[];
-  LSquare?: IToken[];
-  cLength?: CLengthCstNode[];
-  RSquare?: IToken[];
-  RParen: IToken[];
-  cParameters?: CParametersCstNode[];
-};
-
-export interface CLengthCstNode extends CstNode {
-  name: "cLength";
-  children: CLengthCstChildren;
-}
-
-export type CLengthCstChildren = {
-  expression?: ExpressionCstNode[];
-};
-
-export interface CParametersCstNode extends CstNode {
-  name: "cParameters";
-  children: CParametersCstChildren;
-}
-
-export type CParametersCstChildren = {
-  LParen: IToken[];
-  cParameters?: CParametersCstNode[];
-  Word?: IToken[];
-  Star?: IToken[];
-  Comma?: IToken[];
-  LSquare?: IToken[];
-  RSquare?: IToken[];
-  Integer?: IToken[];
-  DotDot?: IToken[];
-  Dot?: IToken[];
-  RParen: IToken[];
 };
 
 export interface ConfigCstNode extends CstNode {
@@ -700,6 +536,15 @@ export type TypeCstChildren = {
   typeSuffix?: TypeSuffixCstNode[];
 };
 
+export interface ArrayLengthCstNode extends CstNode {
+  name: "arrayLength";
+  children: ArrayLengthCstChildren;
+}
+
+export type ArrayLengthCstChildren = {
+  expression?: ExpressionCstNode[];
+};
+
 export interface TypeSuffixCstNode extends CstNode {
   name: "typeSuffix";
   children: TypeSuffixCstChildren;
@@ -708,6 +553,6 @@ export interface TypeSuffixCstNode extends CstNode {
 export type TypeSuffixCstChildren = {
   Star?: IToken[];
   LSquare?: IToken[];
-  cLength?: CLengthCstNode[];
+  arrayLength?: ArrayLengthCstNode[];
   RSquare?: IToken[];
 };

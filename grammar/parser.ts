@@ -9,7 +9,6 @@ import { TYPE_WORD } from "./words.js";
 
 /** Words that go on with further ones: `unsigned long`, `long long`. */
 const TYPE_PREFIX = /^(?:signed|unsigned|short|long)$/;
-const C_QUALIFIER = /^(?:const|volatile|restrict|__restrict|extern|static|register)$/;
 
 /** Tokens that begin an operand and nothing else: after `(name)` they prove a cast. */
 const OPERAND_ONLY: readonly TokenType[] = [
@@ -62,9 +61,7 @@ export class BpftraceParser extends CstParser {
   private item = this.RULE("item", () => {
     this.OR([
       { ALT: () => this.CONSUME(t.Preprocessor) },
-      { ALT: () => this.SUBRULE(this.structDefinition) },
-      { ALT: () => this.SUBRULE(this.enumDefinition) },
-      { ALT: () => this.SUBRULE(this.typedef) },
+      { ALT: () => this.CONSUME(t.CDefinition) },
       { ALT: () => this.SUBRULE(this.config) },
       { ALT: () => this.SUBRULE(this.importDefinition) },
       { ALT: () => this.SUBRULE(this.mapDefinition) },
@@ -73,184 +70,6 @@ export class BpftraceParser extends CstParser {
       { ALT: () => this.SUBRULE(this.probe) },
       { ALT: () => this.CONSUME(t.Semicolon) },
     ]);
-  });
-
-  // --------------------------------------------------------------------------------------------- C definitions
-
-  private structDefinition = this.RULE("structDefinition", () => {
-    this.CONSUME(t.StructDefinition);
-    this.MANY(() => this.CONSUME(t.Attribute));
-    this.OPTION(() => this.CONSUME(t.Word));
-    this.MANY2(() => this.CONSUME2(t.Attribute));
-    this.SUBRULE(this.cBody);
-    this.MANY3(() => this.CONSUME3(t.Attribute));
-    this.OPTION2(() => this.CONSUME(t.Semicolon));
-  });
-
-  private enumDefinition = this.RULE("enumDefinition", () => {
-    this.CONSUME(t.EnumDefinition);
-    this.OPTION(() => this.CONSUME(t.Word));
-    this.SUBRULE(this.cEnumBody);
-    this.MANY(() => this.CONSUME(t.Attribute));
-    this.OPTION2(() => this.CONSUME(t.Semicolon));
-  });
-
-  private typedef = this.RULE("typedef", () => {
-    this.CONSUME(t.Typedef);
-    this.SUBRULE(this.cSpecifier);
-    this.SUBRULE(this.cDeclarator);
-    this.CONSUME(t.Semicolon);
-  });
-
-  private cBody = this.RULE("cBody", () => {
-    this.CONSUME(t.LCurly);
-    this.MANY(() => this.SUBRULE(this.cMember));
-    this.CONSUME(t.RCurly);
-  });
-
-  private cEnumBody = this.RULE("cEnumBody", () => {
-    this.CONSUME(t.LCurly);
-    this.MANY_SEP({ SEP: t.Comma, DEF: () => this.OPTION(() => this.SUBRULE(this.cEnumerator)) });
-    this.CONSUME(t.RCurly);
-  });
-
-  private cEnumerator = this.RULE("cEnumerator", () => {
-    this.CONSUME(t.Word);
-    this.OPTION(() => {
-      this.CONSUME(t.Equal);
-      this.SUBRULE(this.expression);
-    });
-  });
-
-  private cMember = this.RULE("cMember", () => {
-    this.SUBRULE(this.cSpecifier);
-    this.OPTION({
-      GATE: () => !this.statementEnds(),
-      DEF: () => {
-        this.SUBRULE(this.cDeclarator);
-        this.MANY(() => {
-          this.CONSUME(t.Comma);
-          this.SUBRULE2(this.cDeclarator);
-        });
-      },
-    });
-    // bpftrace lets the last member go without.
-    this.OPTION2({
-      GATE: () => this.LA(1).tokenType !== t.BodyClose,
-      DEF: () => this.CONSUME(t.Semicolon),
-    });
-  });
-
-  /** The type's own words, without pointers, arrays and the declared name. */
-  private cSpecifier = this.RULE("cSpecifier", () => {
-    this.MANY({
-      GATE: () => C_QUALIFIER.test(this.LA(1).image),
-      DEF: () => this.CONSUME(t.Identifier),
-    });
-    this.OR({
-      IGNORE_AMBIGUITIES: true,
-      DEF: [
-        {
-          ALT: () => {
-            this.OR2([{ ALT: () => this.CONSUME(t.Struct) }, { ALT: () => this.CONSUME(t.Union) }]);
-            this.MANY2(() => this.CONSUME(t.Attribute));
-            this.OPTION(() => this.CONSUME(t.Word));
-            this.OPTION2(() => this.SUBRULE(this.cBody));
-            this.MANY3(() => this.CONSUME2(t.Attribute));
-          },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(t.Enum);
-            this.OPTION3(() => this.CONSUME2(t.Word));
-            this.OPTION4(() => this.SUBRULE(this.cEnumBody));
-          },
-        },
-        {
-          ALT: () => {
-            this.CONSUME3(t.Word);
-            this.MANY4({
-              // The last word before the end of the declarator is the declared name.
-              GATE: () => this.nextWordIsType(),
-              DEF: () => this.CONSUME4(t.Word),
-            });
-          },
-        },
-      ],
-    });
-  });
-
-  private nextWordIsType(): boolean {
-    const after = this.LA(2).tokenType;
-    return (
-      tokenMatcher(this.LA(2), t.Word) ||
-      after === t.Star ||
-      (after === t.LParen && this.LA(3).tokenType === t.Star)
-    );
-  }
-
-  private cDeclarator = this.RULE("cDeclarator", () => {
-    this.MANY(() => {
-      this.CONSUME(t.Star);
-      this.MANY2({
-        GATE: () => C_QUALIFIER.test(this.LA(1).image),
-        DEF: () => this.CONSUME(t.Identifier),
-      });
-    });
-    this.OR([
-      { ALT: () => this.SUBRULE(this.cNested) },
-      { ALT: () => this.OPTION(() => this.CONSUME(t.Word)) },
-    ]);
-    this.MANY3(() => {
-      this.CONSUME(t.LSquare);
-      this.SUBRULE(this.cLength);
-      this.CONSUME(t.RSquare);
-    });
-    this.OPTION3(() => {
-      this.CONSUME(t.Colon);
-      this.SUBRULE(this.expression);
-    });
-    this.MANY4(() => this.CONSUME(t.Attribute));
-  });
-
-  /** `(*name)` and its kin: pointers to functions and to arrays. */
-  private cNested = this.RULE("cNested", () => {
-    this.CONSUME(t.LParen);
-    this.AT_LEAST_ONE(() => this.CONSUME(t.Star));
-    this.OPTION(() => this.CONSUME(t.Word));
-    this.MANY(() => {
-      this.CONSUME(t.LSquare);
-      this.SUBRULE(this.cLength);
-      this.CONSUME(t.RSquare);
-    });
-    this.CONSUME(t.RParen);
-    this.OPTION2(() => this.SUBRULE(this.cParameters));
-  });
-
-  private cLength = this.RULE("cLength", () => {
-    this.OPTION({
-      GATE: () => this.LA(1).tokenType !== t.RSquare,
-      DEF: () => this.SUBRULE(this.expression),
-    });
-  });
-
-  /** Parameters of a function pointer: their types do not matter to a script. */
-  private cParameters = this.RULE("cParameters", () => {
-    this.CONSUME(t.LParen);
-    this.MANY(() => {
-      this.OR([
-        { ALT: () => this.SUBRULE(this.cParameters) },
-        { ALT: () => this.CONSUME(t.Word) },
-        { ALT: () => this.CONSUME(t.Star) },
-        { ALT: () => this.CONSUME(t.Comma) },
-        { ALT: () => this.CONSUME(t.LSquare) },
-        { ALT: () => this.CONSUME(t.RSquare) },
-        { ALT: () => this.CONSUME(t.Integer) },
-        { ALT: () => this.CONSUME(t.DotDot) },
-        { ALT: () => this.CONSUME(t.Dot) },
-      ]);
-    });
-    this.CONSUME(t.RParen);
   });
 
   // ---------------------------------------------------------------------------------------------- declarations
@@ -730,13 +549,20 @@ export class BpftraceParser extends CstParser {
     this.MANY2(() => this.SUBRULE(this.typeSuffix));
   });
 
+  private arrayLength = this.RULE("arrayLength", () => {
+    this.OPTION({
+      GATE: () => this.LA(1).tokenType !== t.RSquare,
+      DEF: () => this.SUBRULE(this.expression),
+    });
+  });
+
   private typeSuffix = this.RULE("typeSuffix", () => {
     this.OR([
       { ALT: () => this.CONSUME(t.Star) },
       {
         ALT: () => {
           this.CONSUME(t.LSquare);
-          this.SUBRULE(this.cLength);
+          this.SUBRULE(this.arrayLength);
           this.CONSUME(t.RSquare);
         },
       },

@@ -89,6 +89,54 @@ function lineEnd(text: string, offset: number): number {
   return at < 0 ? text.length : at;
 }
 
+/** A tag definition, not an attach point: names, attributes and comments up to the `{`. */
+const TAG_DEFINITION =
+  /(?:struct|union|enum)\b(?:\s|\w|\((?:[^()]|\([^()]*\))*\)|\/\*[\s\S]*?\*\/|\/\/[^\n]*)*(?=\{)/y;
+const TYPEDEF = /typedef(?=\s)/y;
+/** What is passed over in C text: literals and comments, whole. */
+const C_PIECE = /"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\.)*'|\/\/[^\n]*|\/\*[\s\S]*?\*\/|[\s\S]/y;
+const ATTRIBUTE = /__attribute__(?:\s|\/\*[\s\S]*?\*\/)*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/y;
+
+/**
+ * The end of the C definition at `offset`, or `offset` itself if none begins there. A struct, union or enum ends
+ * with its `}` and the attributes behind it, a `;` is not needed; a typedef ends with its `;`. One that is never
+ * closed takes the rest of the text.
+ */
+export function cDefinitionEnd(text: string, offset: number): number {
+  TYPEDEF.lastIndex = offset;
+  if (TYPEDEF.test(text)) {
+    const end = cEnd(text, offset, ";");
+    return end ?? text.length;
+  }
+  TAG_DEFINITION.lastIndex = offset;
+  if (!TAG_DEFINITION.test(text)) return offset;
+  let end = cEnd(text, TAG_DEFINITION.lastIndex, "}");
+  if (end === undefined) return text.length;
+  for (let next = skipLayout(text, end); ; next = skipLayout(text, end)) {
+    ATTRIBUTE.lastIndex = next;
+    if (ATTRIBUTE.test(text)) end = ATTRIBUTE.lastIndex;
+    else return text[next] === ";" ? next + 1 : end;
+  }
+}
+
+/** Whether the text of a whole definition has its end, or only the script's. */
+export function cDefinitionCloses(text: string): boolean {
+  return cEnd(text, 0, text.startsWith("typedef") ? ";" : "}") !== undefined;
+}
+
+/** Behind the `last` that stands outside all brackets opened since `offset`; undefined: there is none. */
+function cEnd(text: string, offset: number, last: "}" | ";"): number | undefined {
+  let depth = 0;
+  C_PIECE.lastIndex = offset;
+  for (let piece = C_PIECE.exec(text); piece !== null; piece = C_PIECE.exec(text)) {
+    const [char] = piece;
+    if (char === "{") depth++;
+    else if (char === "}") depth--;
+    if (char === last && depth === 0) return C_PIECE.lastIndex;
+  }
+  return undefined;
+}
+
 /** Declarations, each recognised by what no expression looks like. */
 const DECLARATION =
   /#|(?:macro|fn)\s+[A-Za-z_]\w*\s*\(|let\s*@|config\s*=\s*\{|import\s*"|typedef\s+\w|(?:struct|union|enum)\s+\w+\s*\{/y;

@@ -2,18 +2,17 @@
  * The tokens of the language and the lexer's modes. A script is a sequence of small languages, and the mode
  * says which one is being read:
  *
- *     header     between items: attach points, preprocessor lines, the first word of a declaration
+ *     header     between items: attach points, preprocessor lines, C definitions, the first word of a declaration
  *     predicate  after the `/` behind attach points, to the `/` that stands before the block
- *     body       in braces: statements and expressions; C members, enumerators and config entries too
+ *     body       in braces: statements and expressions; config entries too
  *     angle      in an action block written `< … >`
  *     signature  from the first word of a declaration to its `{` or `;`
  *     map        in `let @a = type(n)`, whose `;` may be missing: to its `)`
- *     typedef    from `typedef` to its `;`
  *
  * README.md lists every spot where the reading depends on context, with its rule and its test.
  */
 import { createToken, type CustomPatternMatcherFunc, type IToken, Lexer, type TokenType } from "chevrotain";
-import { attachPointEnd, itemOrEndFollows, skipLayout } from "./scan.js";
+import { attachPointEnd, cDefinitionEnd, itemOrEndFollows, skipLayout } from "./scan.js";
 
 /** A match of the custom patterns: chevrotain takes only the first element. */
 function matched(text: string, from: number, to: number): [string] | null {
@@ -70,8 +69,6 @@ export const Preprocessor = createToken({
   line_breaks: true,
   label: "a preprocessor line",
 });
-/** A tag definition, not an attach point: names, attributes and comments up to the `{`. */
-const UP_TO_BRACE = String.raw`(?=\b(?:\s|\w|\((?:[^()]|\([^()]*\))*\)|\/\*[\s\S]*?\*\/|\/\/[^\n]*)*\{)`;
 const headerWord = (name: string, pattern: RegExp, label: string, mode = "signature"): TokenType =>
   createToken({
     name,
@@ -80,21 +77,16 @@ const headerWord = (name: string, pattern: RegExp, label: string, mode = "signat
     push_mode: mode,
     start_chars_hint: [pattern.source.charAt(0)],
   });
-export const StructDefinition = createToken({
-  name: "StructDefinition",
-  pattern: new RegExp(`(?:struct|union)${UP_TO_BRACE}`),
-  label: "`struct`",
-  push_mode: "signature",
-  start_chars_hint: ["s", "u"],
+const matchCDefinition: CustomPatternMatcherFunc = (text, offset) =>
+  matched(text, offset, cDefinitionEnd(text, offset));
+/** A struct, union, enum or typedef as a whole: C has its own grammar, and a preprocessor before it. */
+export const CDefinition = createToken({
+  name: "CDefinition",
+  pattern: matchCDefinition,
+  line_breaks: true,
+  label: "a C definition",
+  start_chars_hint: ["s", "u", "e", "t"],
 });
-export const EnumDefinition = createToken({
-  name: "EnumDefinition",
-  pattern: new RegExp(`enum${UP_TO_BRACE}`),
-  label: "`enum`",
-  push_mode: "signature",
-  start_chars_hint: ["e"],
-});
-export const Typedef = headerWord("Typedef", /typedef(?=\s)/, "`typedef`", "typedef");
 export const Config = headerWord("Config", /config(?=\s*=)/, "`config`");
 export const ImportDefinition = headerWord("ImportDefinition", /import(?=[\s"])/, "`import`");
 export const MacroDefinition = headerWord("MacroDefinition", /macro(?=\s)/, "`macro`");
@@ -109,12 +101,6 @@ export const AttachPoint = createToken({
   label: "an attach point",
   // Any character may begin one except those `attachPointEnd` refuses.
   start_chars_hint: Array.from({ length: 256 }, (_, code) => code).filter((code) => code > 32),
-});
-export const Attribute = createToken({
-  name: "Attribute",
-  pattern: /__attribute__(?:\s|\/\*[\s\S]*?\*\/)*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)/,
-  line_breaks: true,
-  label: "an attribute",
 });
 export const PredicateOpen = createToken({
   name: "PredicateOpen",
@@ -452,22 +438,19 @@ const LITERALS = [
   MapName,
 ];
 /** What all modes but the header have in common. */
-const CODE = [...LITERALS, Attribute, ...KEYWORDS, Identifier, LParen, LSquare, RSquare, Comma, ...OPERATORS];
+const CODE = [...LITERALS, ...KEYWORDS, Identifier, LParen, LSquare, RSquare, Comma, ...OPERATORS];
 
 const MODES = {
   header: [
     ...LAYOUT,
     Shebang,
     Preprocessor,
-    StructDefinition,
-    EnumDefinition,
-    Typedef,
+    CDefinition,
     Config,
     ImportDefinition,
     MacroDefinition,
     FunctionDefinition,
     MapDefinition,
-    Attribute,
     PredicateOpen,
     AngleOpen,
     BodyOpen,
@@ -481,7 +464,6 @@ const MODES = {
   angle: [...LAYOUT, AngleClose, BodyOpen, StrayClose, PlainRParen, PlainSemicolon, ...CODE],
   signature: [...LAYOUT, SignatureOpen, BodyOpen, StrayClose, PlainRParen, SignatureSemicolon, ...CODE],
   map: [...LAYOUT, BodyOpen, StrayClose, MapRParen, PlainRParen, SignatureSemicolon, ...CODE],
-  typedef: [...LAYOUT, BodyOpen, StrayClose, PlainRParen, SignatureSemicolon, ...CODE],
 } satisfies Record<string, TokenType[]>;
 
 /** All token types once, for the parser's vocabulary. */

@@ -17,7 +17,7 @@ export interface Script extends NodeBase {
   readonly kind: "script";
   readonly shebang?: string;
   /** `#include`, `#define` lines and C struct/union/enum definitions in order. */
-  readonly preamble: readonly Preamble[];
+  readonly preamble: readonly CText[];
   readonly config?: ConfigBlock;
   readonly imports: readonly Import[];
   /** Maps, macros, functions and probes in source order. */
@@ -33,66 +33,15 @@ export interface Comment {
 
 // ---------------------------------------------------------------------------------------------------- preamble
 
-export type Preamble = IncludeDirective | DefineDirective | CDefinition | CConditional;
-
-/** `#include <linux/x.h>` or `#include "x.h"`. */
-export interface IncludeDirective extends NodeBase {
-  readonly kind: "include";
-  readonly path: string;
-  readonly system: boolean;
-}
-/** `#define NAME value` (object-like) or `#define NAME(a, b) value`; the body is unparsed C text. */
-export interface DefineDirective extends NodeBase {
-  readonly kind: "define";
-  readonly name: string;
-  readonly params?: readonly string[];
-  readonly body: string;
-}
-/** `#if`, `#ifdef`, `#ifndef`, `#else`, `#elif`, `#endif`, `#undef`, `#pragma`…: the directive line. */
-export interface CConditional extends NodeBase {
-  readonly kind: "c_directive";
-  readonly directive: string;
+/**
+ * A piece of C as text: a preprocessor line, or the definition of a struct, union, enum or typedef. Its parts
+ * have no nodes, for they only mean something once the preprocessor is through (`src/c/`).
+ */
+export interface CText extends NodeBase {
+  readonly kind: "c_text";
+  readonly form: "directive" | "definition";
+  /** With its comments; a definition without the `;` at its end. */
   readonly text: string;
-}
-export type CDefinition = CStruct | CEnum | CTypedef;
-/** `struct x { … };` or `union x { … };` at top level. */
-export interface CStruct extends NodeBase {
-  readonly kind: "c_struct";
-  readonly union: boolean;
-  /** Empty for an anonymous struct nested in another. */
-  readonly name: string;
-  readonly members: readonly CMember[];
-  readonly packed: boolean;
-}
-export interface CMember extends NodeBase {
-  readonly kind: "c_member";
-  readonly type: CType;
-  /** Empty for an anonymous struct or union member. */
-  readonly name: string;
-  /** Width of a bit-field. */
-  readonly bits?: number;
-}
-export type CType =
-  | { readonly kind: "c_named"; readonly name: string } // int, unsigned long long, struct x, u32, a typedef
-  | { readonly kind: "c_pointer"; readonly to: CType }
-  | { readonly kind: "c_array"; readonly element: CType; readonly length: CConst | undefined }
-  | { readonly kind: "c_inline"; readonly definition: CStruct | CEnum }
-  /** Only ever pointed to. The parameters are kept as text: no script can call it. */
-  | { readonly kind: "c_function"; readonly result?: CType; readonly params?: string };
-/** A constant expression in C text (array length, enumerator): evaluated by check. */
-export interface CConst {
-  readonly text: string;
-  readonly span: Span;
-}
-export interface CEnum extends NodeBase {
-  readonly kind: "c_enum";
-  readonly name: string;
-  readonly enumerators: readonly { readonly name: string; readonly value?: CConst; readonly span: Span }[];
-}
-export interface CTypedef extends NodeBase {
-  readonly kind: "c_typedef";
-  readonly name: string;
-  readonly type: CType;
 }
 
 /** `config = { a = 1; b = lost; }` */
@@ -463,8 +412,7 @@ export interface TypeOfName extends NodeBase {
 
 export type Node =
   | Script
-  | Preamble
-  | CMember
+  | CText
   | ConfigBlock
   | ConfigEntry
   | Import

@@ -7,24 +7,20 @@
 import { assertNever } from "../base/assert-never.js";
 import type {
   Block,
-  CEnum,
-  CMember,
   Comment,
   ConfigBlock,
   ConfigEntry,
-  CStruct,
   Expression,
   For,
   If,
   IfExpression,
   Item,
-  Preamble,
   Probe,
   Script,
   Statement,
   VariableDeclaration,
 } from "./ast.js";
-import { printDeclaration, printDefine, printInclude, printTypedef, structHead } from "./print-c.js";
+import { printC } from "./print-c.js";
 import { printExpression, printLeftmost, printPrimary, printType } from "./print-expression.js";
 
 const INDENT = "  ";
@@ -45,8 +41,6 @@ class Printer {
   private depth = 0;
   private nextComment = 0;
   private readonly block = (block: Block): string => this.printBlock(block);
-  private readonly definition = (definition: CStruct | CEnum): string =>
-    definition.kind === "c_struct" ? this.struct(definition) : this.enum(definition);
 
   constructor(
     private readonly comments: readonly Comment[],
@@ -61,7 +55,7 @@ class Printer {
     const early = head.filter((node) => node.span.start <= firstItem);
     const hoisted = head.filter((node) => node.span.start > firstItem);
     const lines: string[] = script.shebang === undefined ? [] : [script.shebang];
-    for (const node of script.preamble) this.entry(lines, node, () => this.preamble(node), false);
+    for (const node of script.preamble) this.entry(lines, node, () => printC(node), false);
     for (const node of early.sort((a, b) => a.span.start - b.span.start)) {
       this.entry(lines, node, () => this.headItem(node), false);
     }
@@ -76,41 +70,6 @@ class Printer {
 
   private headItem(node: ConfigBlock | Script["imports"][number]): string {
     return node.kind === "config" ? this.config(node) : `import "${escapeString(node.path)}";`;
-  }
-
-  private preamble(node: Preamble): string {
-    switch (node.kind) {
-      case "include":
-        return printInclude(node);
-      case "define":
-        return printDefine(node);
-      case "c_directive":
-        return node.text;
-      case "c_struct":
-        return `${this.struct(node)};`;
-      case "c_enum":
-        return `${this.enum(node)};`;
-      case "c_typedef":
-        return printTypedef(node, this.definition);
-    }
-    return assertNever(node);
-  }
-
-  private struct(struct: CStruct): string {
-    const members = this.entries(struct.span.end, struct.members, (member) => this.member(member));
-    return `${structHead(struct)} ${members}${struct.packed ? " __attribute__((packed))" : ""}`;
-  }
-
-  private member(member: CMember): string {
-    const bits = member.bits === undefined ? "" : ` : ${member.bits}`;
-    return `${printDeclaration(member.type, member.name, this.definition)}${bits};`;
-  }
-
-  private enum(node: CEnum): string {
-    const entries = this.entries(node.span.end, node.enumerators, ({ name, value }) =>
-      value === undefined ? `${name},` : `${name} = ${value.text},`,
-    );
-    return `${node.name === "" ? "enum" : `enum ${node.name}`} ${entries}`;
   }
 
   private config(config: ConfigBlock): string {

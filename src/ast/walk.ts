@@ -10,7 +10,7 @@ function maybe(node: Node | undefined, visit: Visit): void {
   if (node !== undefined) visit(node);
 }
 
-/** Calls `visit` with each direct child of a node, in source order. C types count as text: not descended. */
+/** Calls `visit` with each direct child of a node, in source order. */
 export function forEachChild(node: Node, visit: Visit): void {
   switch (node.kind) {
     case "script":
@@ -18,9 +18,6 @@ export function forEachChild(node: Node, visit: Visit): void {
       maybe(node.config, visit);
       each(node.imports, visit);
       each(node.items, visit);
-      return;
-    case "c_struct":
-      each(node.members, visit);
       return;
     case "config":
       each(node.entries, visit);
@@ -138,12 +135,7 @@ export function forEachChild(node: Node, visit: Visit): void {
       visit(node.element);
       maybe(node.length, visit);
       return;
-    case "include":
-    case "define":
-    case "c_directive":
-    case "c_enum":
-    case "c_typedef":
-    case "c_member":
+    case "c_text":
     case "config_entry":
     case "import":
     case "attach_point":

@@ -4,6 +4,7 @@ import type { Span } from "../base/span.js";
 import type { CDeclaration, CEnum, CRecord, CType } from "./declaration.js";
 import { parseDeclaration } from "./parse.js";
 import type { Preprocessed } from "./preprocess.js";
+import type { ReportC } from "./report.js";
 import { type Cut, cut } from "./split.js";
 import type { CToken } from "./token.js";
 
@@ -26,11 +27,8 @@ export interface CUnit {
   readonly asserts: readonly { readonly tokens: readonly CToken[]; readonly span: Span }[];
 }
 
-export function collect(
-  { tokens, system }: Preprocessed,
-  error: (span: Span, message: string) => void,
-): CUnit {
-  const collector = new Collector(system, error);
+export function collect({ tokens, system, kernel }: Preprocessed, error: ReportC): CUnit {
+  const collector = new Collector(system, kernel, error);
   for (const each of cut(tokens)) collector.add(each);
   return collector;
 }
@@ -47,7 +45,8 @@ class Collector implements CUnit {
 
   constructor(
     private readonly system: ReadonlySet<SourceId>,
-    private readonly error: (span: Span, message: string) => void,
+    private readonly kernel: ReadonlySet<SourceId>,
+    private readonly error: ReportC,
   ) {}
 
   add({ tokens, pack }: Cut): void {
@@ -58,10 +57,10 @@ class Collector implements CUnit {
       if (own) this.asserts.push({ tokens: tokens.slice(2, -1), span: first.span });
       return;
     }
-    const parsed = parseDeclaration(tokens, { pack, system: this.system });
+    const parsed = parseDeclaration(tokens, { pack, system: this.system, kernel: this.kernel });
     if ("error" in parsed) {
       // What a system header says beyond our grammar is a name less, no error.
-      if (own) this.error(parsed.span, parsed.error);
+      if (own) this.error("TB2021", parsed.span, parsed.error);
       return;
     }
     this.declare(parsed, own);
@@ -106,7 +105,8 @@ class Collector implements CUnit {
     if (record.name === "") return;
     const records = record.union ? this.unions : this.structs;
     const earlier = records.get(record.name);
-    if (earlier?.own === true && record.own) this.error(record.span, `redefinition of '${record.name}'`);
+    if (earlier?.own === true && record.own)
+      this.error("TB2008", record.span, `redefinition of '${record.name}'`);
     if (record.own || earlier?.own !== true) records.set(record.name, record);
   }
 
@@ -114,13 +114,14 @@ class Collector implements CUnit {
     const { name, own } = definition;
     const earlier = this.enums.get(name);
     if (name !== "") {
-      if (earlier?.own === true && own) this.error(definition.span, `redefinition of '${name}'`);
+      if (earlier?.own === true && own) this.error("TB2008", definition.span, `redefinition of '${name}'`);
       if (own || earlier?.own !== true) this.enums.set(name, definition);
     }
     this.enumerations.push(definition);
     if (!own) return;
     for (const { name: enumerator, span } of definition.enumerators) {
-      if (this.enumerators.has(enumerator)) this.error(span, `redefinition of enumerator '${enumerator}'`);
+      if (this.enumerators.has(enumerator))
+        this.error("TB2008", span, `redefinition of enumerator '${enumerator}'`);
       this.enumerators.add(enumerator);
     }
   }

@@ -7,12 +7,22 @@ export type CType =
   | { readonly kind: "base"; readonly words: readonly string[] }
   /** A typedef's name. */
   | { readonly kind: "name"; readonly name: string; readonly span: Span }
-  | { readonly kind: "tag"; readonly tag: "struct" | "union" | "enum"; readonly name: string; readonly span: Span }
+  | {
+      readonly kind: "tag";
+      readonly tag: "struct" | "union" | "enum";
+      readonly name: string;
+      readonly span: Span;
+    }
   | { readonly kind: "record"; readonly record: CRecord }
   | { readonly kind: "enum"; readonly definition: CEnum }
   | { readonly kind: "typeof"; readonly tokens: readonly CToken[] }
   | { readonly kind: "pointer"; readonly to: CType }
-  | { readonly kind: "array"; readonly element: CType; readonly length: readonly CToken[] | undefined; readonly span: Span }
+  | {
+      readonly kind: "array";
+      readonly element: CType;
+      readonly length: readonly CToken[] | undefined;
+      readonly span: Span;
+    }
   /** Only ever pointed to; what it takes does not matter. */
   | { readonly kind: "function" }
   /** A type with attributes of its own: a typedef with `aligned`. */
@@ -28,7 +38,6 @@ export interface CAttributes {
   /** `mode(DI)` */
   readonly mode?: string;
 }
-export const NO_ATTRIBUTES: CAttributes = { packed: false, align: [] };
 
 export interface CRecord {
   readonly union: boolean;
@@ -40,6 +49,8 @@ export interface CRecord {
   readonly pack: number | undefined;
   /** In the script or a header of its own, not one of the system. */
   readonly own: boolean;
+  /** In a header of the kernel: what the target itself says of it is truer. */
+  readonly kernel: boolean;
   readonly span: Span;
 }
 export interface CMember {

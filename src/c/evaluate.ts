@@ -121,8 +121,7 @@ class Evaluator {
     let left = this.binary(level + 1);
     for (let operator = this.peek(); operators.includes(operator); operator = this.peek()) {
       this.at++;
-      const settled =
-        (operator === "&&" && left.value === 0n) || (operator === "||" && left.value !== 0n);
+      const settled = (operator === "&&" && left.value === 0n) || (operator === "||" && left.value !== 0n);
       const right = this.unless(settled, () => this.binary(level + 1));
       left = this.apply(operator, left, right);
     }
@@ -290,7 +289,7 @@ const ESCAPES: Readonly<Record<string, number>> = {
 };
 
 /** The bytes between the quotes, escapes resolved. */
-export function unescape(text: string): string {
+export function unescaped(text: string): string {
   const inner = text.slice(text.search(/["']/) + 1, -1);
   return inner.replace(/\\(x[0-9a-fA-F]+|[0-7]{1,3}|[\s\S])/g, (_, code: string) => {
     if (code.startsWith("x")) return String.fromCharCode(Number.parseInt(code.slice(1), 16) & 0xff);
@@ -303,7 +302,7 @@ export function unescape(text: string): string {
 
 /** `'a'`, and `'abc'` as compilers take it: the bytes from high to low. */
 function characterValue(text: string): bigint {
-  const bytes = [...unescape(text)].map((char) => BigInt(char.charCodeAt(0) & 0xff));
+  const bytes = [...unescaped(text)].map((char) => BigInt(char.charCodeAt(0) & 0xff));
   const value = bytes.reduce((sum, byte) => (sum << 8n) | byte, 0n);
   return bytes.length === 1 ? BigInt.asIntN(8, value) : BigInt.asIntN(32, value);
 }

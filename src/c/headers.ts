@@ -1,14 +1,7 @@
-/** Where `#include` looks. The files themselves come through `SourceFiles`: this folder reads none. */
-import type { Source } from "../base/source.js";
+/** Where `#include` looks. */
+import { joinPath, type SourceFiles } from "../base/files.js";
+import type { Source, Sources } from "../base/source.js";
 import { compilerHeader } from "./compiler-headers.js";
-
-/** The file system as the compiler sees it; whoever calls the compiler decides what is in it. */
-export interface SourceFiles {
-  /** The text of a regular file, registered as a source; undefined if there is none that can be read. */
-  read(path: string): Source | undefined;
-  /** Registers a text that is in no file. */
-  add(name: string, text: string): Source;
-}
 
 export interface IncludePaths {
   /** `-I`: searched for both forms of #include. */
@@ -33,6 +26,7 @@ export class HeaderSearch {
 
   constructor(
     private readonly files: SourceFiles,
+    private readonly sources: Sources,
     paths: IncludePaths,
   ) {
     this.directories = [
@@ -43,11 +37,17 @@ export class HeaderSearch {
   }
 
   /** `beside`: the directory of the including file, for the form with quotes. */
-  find(name: string, beside: { readonly directory: string; readonly system: boolean } | undefined) {
+  find(
+    name: string,
+    beside: { readonly directory: string; readonly system: boolean } | undefined,
+  ): Header | undefined {
     if (name.startsWith("/")) return this.open(name, name, false, -1);
     if (beside !== undefined) {
       const found = this.open(joinPath(beside.directory, name), name, beside.system, -1);
       if (found !== undefined) return found;
+      // bpftrace's compiler takes the working directory for the script's own.
+      const here = beside.system ? undefined : this.open(name, name, false, -1);
+      if (here !== undefined) return here;
     }
     return this.findAfter(name, -1);
   }
@@ -72,18 +72,8 @@ export class HeaderSearch {
     if (known !== undefined) return known;
     const text = compilerHeader(name);
     if (text === undefined) return undefined;
-    const source = this.files.add(`${COMPILER}/${name}`, text);
+    const source = this.sources.add(`${COMPILER}/${name}`, text);
     this.compilerSources.set(name, source);
     return source;
   }
-}
-
-export function directoryOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash < 0 ? "." : path.slice(0, slash) || "/";
-}
-
-export function joinPath(directory: string, name: string): string {
-  if (name.startsWith("/")) return name;
-  return directory === "." || directory === "" ? name : `${directory.replace(/\/$/, "")}/${name}`;
 }

@@ -42,7 +42,10 @@ export function layOut(record: RecordShape, arm64: boolean): RecordLayout {
   let align = Math.max(1, record.aligned);
   for (const member of record.members) {
     const from = record.union ? 0 : end;
-    const placed = member.bits === undefined ? placeWhole(member, from, record) : placeBits(member, member.bits, from, record);
+    const placed =
+      member.bits === undefined
+        ? placeWhole(member, from, record)
+        : placeBits(member, member.bits, from, record);
     offsets.push(placed.offset);
     end = placed.offset + (member.bits ?? member.size * 8);
     largest = Math.max(largest, end);

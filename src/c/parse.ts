@@ -40,6 +40,7 @@ export type ParsedC<T> = T | { readonly error: string; readonly span: Span };
 export interface ParseContext {
   readonly pack: number | undefined;
   readonly system: ReadonlySet<SourceId>;
+  readonly kernel: ReadonlySet<SourceId>;
 }
 
 /** One declaration of file scope, without its `;`. */
@@ -84,7 +85,10 @@ function syntaxError(
     const where = found === undefined ? "" : ` before '${found.text}'`;
     return { error: `expected ${error.message}${where}`, span };
   }
-  return { error: found === undefined ? "the declaration ends too early" : `unexpected '${found.text}'`, span };
+  return {
+    error: found === undefined ? "the declaration ends too early" : `unexpected '${found.text}'`,
+    span,
+  };
 }
 
 class Builder {
@@ -143,6 +147,7 @@ class Builder {
       attributes: this.attributes(attribute),
       pack: this.context.pack,
       own: !this.context.system.has(span.source),
+      kernel: this.context.kernel.has(span.source),
       span,
     };
     return { kind: "record", record };
@@ -165,7 +170,11 @@ class Builder {
       const [inner] = declarator;
       if (inner === undefined) throw new Error("a member lacks its declarator");
       const { name, type } = this.declared(base, inner, undefined);
-      const own = this.attributes([...(words.children.attribute ?? []), ...attributesOf(inner), ...(attribute ?? [])]);
+      const own = this.attributes([
+        ...(words.children.attribute ?? []),
+        ...attributesOf(inner),
+        ...(attribute ?? []),
+      ]);
       const member = { name, type, attributes: own, span: this.spanOf(each, words) };
       return constant?.[0] === undefined ? member : { ...member, bits: this.tokensOf(constant[0]) };
     });
@@ -210,7 +219,8 @@ class Builder {
     const lengths = (arrayLength ?? []).map((each): CType & { kind: "array" } => ({
       kind: "array",
       element: type,
-      length: each.children.constant?.[0] === undefined ? undefined : this.tokensOf(each.children.constant[0]),
+      length:
+        each.children.constant?.[0] === undefined ? undefined : this.tokensOf(each.children.constant[0]),
       span: this.spanOf(each),
     }));
     if (parentheses !== undefined) type = { kind: "function" };

@@ -3,11 +3,13 @@
  * directives and macros. What is wrong in a header of the system is not the user's business and is passed over.
  */
 import type { SourceId } from "../base/ids.js";
-import type { Source } from "../base/source.js";
+import { directoryOf, type SourceFiles } from "../base/files.js";
+import type { Source, Sources } from "../base/source.js";
 import type { Span } from "../base/span.js";
 import type { ArchName } from "../target/arch.js";
 import { evaluate, int } from "./evaluate.js";
-import { directoryOf, type Header, HeaderSearch, type IncludePaths, type SourceFiles } from "./headers.js";
+import { type Header, HeaderSearch, type IncludePaths } from "./headers.js";
+import type { CCode, ReportC } from "./report.js";
 import { type DynamicMacro, type Macro, MacroTable, type TokenStream } from "./macros.js";
 import { predefinedText } from "./predefined.js";
 import { type CToken, Scanner, spell } from "./token.js";
@@ -17,11 +19,14 @@ export interface CPiece {
   readonly source: Source;
   readonly start: number;
   readonly end: number;
+  /** A definition: its `;` may be missing. */
+  readonly ends?: boolean;
 }
 
 export interface PreprocessOptions {
   readonly arch: ArchName;
   readonly files: SourceFiles;
+  readonly sources: Sources;
   readonly paths: IncludePaths;
   /** `--include`: as if the first piece began with an #include of each. */
   readonly forced: readonly string[];
@@ -29,7 +34,9 @@ export interface PreprocessOptions {
   readonly defines: readonly string[];
   /** Whether a header whose file is not there is answered otherwise (BTF, the table of constants). */
   readonly answered: (path: string, system: boolean) => boolean;
-  readonly error: (span: Span, message: string) => void;
+  /** Whether a header of the system belongs to the kernel. */
+  readonly kernelHeader: (path: string) => boolean;
+  readonly error: ReportC;
   readonly warning: (span: Span, message: string) => void;
 }
 
@@ -38,6 +45,8 @@ export interface Preprocessed {
   readonly macros: MacroTable;
   /** Sources that are headers of the system. */
   readonly system: ReadonlySet<SourceId>;
+  /** Those among them that are the kernel's own. */
+  readonly kernel: ReadonlySet<SourceId>;
 }
 
 /** The name of the text that defines the predefined macros. */
@@ -67,6 +76,7 @@ class Preprocessor {
   private readonly search: HeaderSearch;
   private readonly macros: MacroTable;
   private readonly system = new Set<SourceId>();
+  private readonly kernel = new Set<SourceId>();
   private readonly once = new Set<SourceId>();
   private readonly stack: File[] = [];
   private readonly output: CToken[] = [];
@@ -75,29 +85,30 @@ class Preprocessor {
   private counter = 0;
 
   constructor(private readonly options: PreprocessOptions) {
-    this.search = new HeaderSearch(options.files, options.paths);
+    this.search = new HeaderSearch(options.files, options.sources, options.paths);
     this.macros = new MacroTable(this.dynamicMacros(), (span, message) => this.error(span, message));
   }
 
   run(pieces: readonly CPiece[]): Preprocessed {
     const defines = this.options.defines.map((define) => `#define ${define} 1\n`).join("");
     const text = `${predefinedText(this.options.arch)}${defines}`;
-    this.readHeader({ source: this.options.files.add(BUILT_IN, text), system: true, searched: -1 });
+    this.readHeader({ source: this.options.sources.add(BUILT_IN, text), system: true, searched: -1 });
     const [first] = pieces;
     for (const path of this.options.forced) {
       const found = this.search.find(path, { directory: ".", system: false });
       if (found !== undefined) this.readHeader(found);
       else if (!this.options.answered(path, false) && first !== undefined) {
-        this.error({ source: first.source.id, start: 0, end: 0 }, `'${path}' file not found`);
+        this.error({ source: first.source.id, start: 0, end: 0 }, `'${path}' file not found`, "TB2020");
       }
     }
-    for (const { source, start, end } of pieces) {
+    for (const { source, start, end, ends } of pieces) {
       const scanner = new Scanner(source, start, end);
       const header: Header = { source, system: false, searched: -1 };
       this.readFile({ scanner, header, conditionals: this.scriptConditionals });
+      if (ends === true) this.endDefinition(source.id, end);
     }
     for (const { open } of this.scriptConditionals) this.error(open, "unterminated conditional directive");
-    return { tokens: this.output, macros: this.macros, system: this.system };
+    return { tokens: this.output, macros: this.macros, system: this.system, kernel: this.kernel };
   }
 
   // ------------------------------------------------------------------------------------------------------ files
@@ -111,6 +122,7 @@ class Preprocessor {
   private readHeader(header: Header): void {
     if (this.once.has(header.source.id)) return;
     if (header.system) this.system.add(header.source.id);
+    if (header.system && this.options.kernelHeader(header.source.name)) this.kernel.add(header.source.id);
     const file: File = { scanner: new Scanner(header.source), header, conditionals: [] };
     this.readFile(file);
     for (const { open } of file.conditionals) this.error(open, "unterminated conditional directive");
@@ -132,20 +144,27 @@ class Preprocessor {
     this.stack.pop();
   }
 
+  private endDefinition(source: SourceId, end: number): void {
+    if (this.scriptConditionals.some(({ live }) => !live)) return;
+    const span = { source, start: end - 1, end };
+    this.output.push({ kind: "punctuator", text: ";", span, spaced: false, lineStart: false });
+  }
+
   private emit(token: CToken): void {
     if (token.text === "_Pragma" && token.kind === "identifier") return;
     this.output.push(token);
   }
 
-  private error(span: Span, message: string): void {
-    if (!this.system.has(span.source)) this.options.error(span, message);
+  private error(span: Span, message: string, code: CCode = "TB2022"): void {
+    if (!this.system.has(span.source)) this.options.error(code, span, message);
   }
 
   // ------------------------------------------------------------------------------------------------- directives
 
   private directive(hash: CToken, line: readonly CToken[]): void {
-    const [name, ...rest] = line;
-    if (name === undefined) return;
+    const [word, ...rest] = line;
+    if (word === undefined) return;
+    const name = { ...word, span: cover(hash, [word]) };
     if (this.conditional(name, rest)) return;
     if (this.file.conditionals.some(({ live }) => !live)) return;
     switch (name.text) {
@@ -163,9 +182,9 @@ class Preprocessor {
       case "pragma":
         return this.pragma(name, rest);
       case "error":
-        return this.error(cover(hash, line), spell(rest));
+        return this.error(cover(name, rest), spell(rest));
       case "warning":
-        if (!this.system.has(hash.span.source)) this.options.warning(cover(hash, line), spell(rest));
+        if (!this.system.has(hash.span.source)) this.options.warning(cover(name, rest), spell(rest));
         return;
       case "line":
       case "ident":
@@ -228,7 +247,10 @@ class Preprocessor {
   }
 
   private isDefined(name: string): boolean {
-    return this.macros.isDefined(name) || /^__has_(?:include|include_next|attribute|builtin|feature|extension)$/.test(name);
+    return (
+      this.macros.isDefined(name) ||
+      /^__has_(?:include|include_next|attribute|builtin|feature|extension)$/.test(name)
+    );
   }
 
   /** `defined X` and the questions `__has_…(X)` as numbers: their operands are not expanded. */
@@ -262,7 +284,10 @@ class Preprocessor {
   private define(line: readonly CToken[], directive: CToken): void {
     const [name, ...rest] = line;
     if (name?.kind !== "identifier") {
-      return this.error((name ?? directive).span, name === undefined ? "macro name missing" : "macro name must be an identifier");
+      return this.error(
+        (name ?? directive).span,
+        name === undefined ? "macro name missing" : "macro name must be an identifier",
+      );
     }
     const open = rest[0];
     const base = { name: name.text, span: name.span, predefined: this.file.header.source.name === BUILT_IN };
@@ -294,7 +319,7 @@ class Preprocessor {
     const found = this.findHeader(line, directive.text === "include_next");
     if (found !== undefined) this.readHeader(found);
     else if (!this.options.answered(named.path, named.system)) {
-      this.error(cover(directive, line), `'${named.path}' file not found`);
+      this.error(cover(directive, line), `'${named.path}' file not found`, "TB2020");
     }
   }
 
@@ -310,14 +335,22 @@ class Preprocessor {
   private pragma(directive: CToken, line: readonly CToken[]): void {
     if (line[0]?.text === "once") this.once.add(this.file.header.source.id);
     if (line[0]?.text !== "pack") return;
-    this.output.push({ ...directive, kind: "pragma", text: spell(line.map((token) => ({ ...token, spaced: false }))) });
+    this.output.push({
+      ...directive,
+      kind: "pragma",
+      text: spell(line.map((token) => ({ ...token, spaced: false }))),
+    });
   }
 
   // -------------------------------------------------------------------------------------------- dynamic macros
 
   private dynamicMacros(): ReadonlyMap<string, DynamicMacro> {
     const number = (at: CToken, value: number): CToken => ({ ...at, kind: "number", text: `${value}` });
-    const string = (at: CToken, text: string): CToken => ({ ...at, kind: "string", text: JSON.stringify(text) });
+    const string = (at: CToken, text: string): CToken => ({
+      ...at,
+      kind: "string",
+      text: JSON.stringify(text),
+    });
     return new Map<string, DynamicMacro>([
       ["__LINE__", (at) => number(at, this.lineOf(at.span))],
       ["__FILE__", (at) => string(at, this.file.header.source.name)],

@@ -14,7 +14,8 @@ export interface Cut {
 const OPENS = /^[({[]$/;
 const CLOSES = /^[)}\]]$/;
 /** What may be followed by parentheses without being a function. */
-const WITH_PARENTHESES = /^(?:__attribute__|__attribute|_Alignas|__?asm(?:__)?|asm|__?typeof(?:__)?|typeof|_Static_assert|static_assert)$/;
+const WITH_PARENTHESES =
+  /^(?:__attribute__|__attribute|_Alignas|__?asm(?:__)?|asm|__?typeof(?:__)?|typeof|_Static_assert|static_assert)$/;
 const DEFINES = /^(?:struct|union|enum)$/;
 
 export function cut(tokens: readonly CToken[]): Cut[] {
@@ -69,11 +70,7 @@ function matters(tokens: readonly CToken[]): boolean {
 }
 
 /** `pack(4)`, `pack(push, 1)`, `pack(pop)`, `pack()` */
-function packed(
-  text: string,
-  now: number | undefined,
-  stack: (number | undefined)[],
-): number | undefined {
+function packed(text: string, now: number | undefined, stack: (number | undefined)[]): number | undefined {
   const words = text.replace(/^pack\(?|\)$/g, "").split(",");
   let pack = now;
   if (words.includes("push")) stack.push(now);

@@ -3,7 +3,7 @@
  * is asked for outside: in the target's BTF.
  */
 import type { Span } from "../base/span.js";
-import { findMember } from "../types/members.js";
+import { memberPath } from "../types/members.js";
 import { alignOf, sizeOf } from "../types/layout.js";
 import { storageUnit } from "../types/from-btf.js";
 import { intType, type PointerSpace, type StructMember, type StructType, type Type } from "../types/type.js";
@@ -13,6 +13,7 @@ import type { CAttributes, CEnum, CMember, CRecord, CType } from "./declaration.
 import { type CastType, type CValue, type Evaluated, evaluate, int, long } from "./evaluate.js";
 import { layOut, type MemberShape } from "./layout.js";
 import { parseTypeName } from "./parse.js";
+import type { ReportC } from "./report.js";
 import type { CToken } from "./token.js";
 
 /** What is known beyond the C of the script. */
@@ -44,7 +45,7 @@ export class CTypes {
     private readonly unit: CUnit,
     private readonly outside: OutsideTypes,
     private readonly arm64: boolean,
-    private readonly error: (span: Span, message: string) => void,
+    private readonly report: ReportC,
   ) {
     for (const definition of unit.enumerations) this.addEnum(definition);
     for (const record of unit.ownRecords) this.record(record, "kernel");
@@ -59,9 +60,20 @@ export class CTypes {
   }
 
   findStruct(name: string, union: boolean, space: PointerSpace): StructType | undefined {
-    const record = (union ? this.unit.unions : this.unit.structs).get(name);
+    const record = this.recordNamed(name, union, space);
     const type = record === undefined ? undefined : this.record(record, space).type;
     return type?.kind === "struct" ? type : undefined;
+  }
+
+  /** The script's own, or one of a header unless it is the kernel's and the target knows it. */
+  private recordNamed(name: string, union: boolean, space: PointerSpace): CRecord | undefined {
+    const record = (union ? this.unit.unions : this.unit.structs).get(name);
+    const better = record?.kernel === true && this.outside.struct(name, union, space) !== undefined;
+    return better ? undefined : record;
+  }
+
+  structNames(): string[] {
+    return [...this.unit.structs.keys(), ...this.unit.unions.keys(), ...this.unit.typedefs.keys()];
   }
 
   findEnum(name: string): Type | undefined {
@@ -102,7 +114,7 @@ export class CTypes {
   private typeNamed(tokens: readonly CToken[]): Laid | undefined {
     const [first] = tokens;
     if (first?.kind !== "identifier") return undefined;
-    const parsed = parseTypeName(tokens, { pack: undefined, system: new Set() });
+    const parsed = parseTypeName(tokens, { pack: undefined, system: new Set(), kernel: new Set() });
     if ("error" in parsed) return undefined;
     // `(X)` in an expression is a type only if X is the name of one.
     if (parsed.kind === "name") return this.named(parsed.name, "kernel");
@@ -114,24 +126,30 @@ export class CTypes {
     let offset = 0;
     for (const { text, kind } of member) {
       if (kind !== "identifier") continue;
-      const found = at?.kind === "struct" ? findMember(at, text) : undefined;
-      if (found === undefined) return undefined;
-      offset += found.offset;
-      at = found.member.type;
+      const path = at?.kind === "struct" ? memberPath(at, text) : undefined;
+      if (path === undefined) return undefined;
+      for (const step of path) offset += step.offset;
+      at = path.at(-1)?.type;
     }
     return BigInt(offset);
   }
 
   private assert(tokens: readonly CToken[], span: Span): void {
-    const depths = tokens.reduce<number[]>((list, { text }) => {
-      const last = list.at(-1) ?? 0;
-      return [...list, last + (text === "(" ? 1 : text === ")" ? -1 : 0)];
-    }, []);
-    const comma = tokens.findIndex(({ text }, index) => text === "," && depths[index] === 0);
+    let depth = 0;
+    const comma = tokens.findIndex(({ text }) => {
+      if (text === "(") depth++;
+      else if (text === ")") depth--;
+      return text === "," && depth === 0;
+    });
     const value = this.constant(comma < 0 ? tokens : tokens.slice(0, comma));
     const text = comma < 0 ? "" : `: ${tokens[comma + 1]?.text ?? ""}`;
-    if ("error" in value) this.error(span, `static assertion expression is not an integral constant expression: ${value.error}`);
+    if ("error" in value)
+      this.error(span, `static assertion expression is not an integral constant expression: ${value.error}`);
     else if (value.value === 0n) this.error(span, `static assertion failed${text}`);
+  }
+
+  private error(span: Span, message: string): void {
+    this.report("TB2021", span, message);
   }
 
   // ------------------------------------------------------------------------------------------------------ types
@@ -235,7 +253,7 @@ export class CTypes {
       return whole(type ?? intType(32, false));
     }
     const union = tag === "union";
-    const record = (union ? this.unit.unions : this.unit.structs).get(name);
+    const record = this.recordNamed(name, union, space);
     if (record !== undefined) return this.record(record, space);
     const outside = this.outside.struct(name, union, space);
     return outside === undefined ? VOID : whole(outside);
@@ -280,7 +298,10 @@ export class CTypes {
   private keyOf(record: CRecord, space: PointerSpace): string {
     let key = this.keys.get(record);
     if (key === undefined) {
-      key = record.name === "" ? `script:anon_${this.keys.size}` : `script:${record.union ? "union " : ""}${record.name}`;
+      key =
+        record.name === ""
+          ? `script:anon_${this.keys.size}`
+          : `script:${record.union ? "union " : ""}${record.name}`;
       this.keys.set(record, key);
     }
     return space === "kernel" ? key : `${key}:${space}`;
@@ -295,7 +316,7 @@ export class CTypes {
       // `struct x { … };` inside a struct defines it and is no member.
       if (isDefinitionOnly(member)) continue;
       if (member.name !== "" && names.has(member.name) && record.own) {
-        this.error(member.span, `duplicate member '${member.name}'`);
+        this.report("TB2008", member.span, `duplicate member '${member.name}'`);
       }
       names.add(member.name);
       if (!laid.complete) this.incomplete(record, member);
@@ -307,7 +328,13 @@ export class CTypes {
       return { size: laid.size, align: laid.align, bits, named: member.name !== "", packed, aligned };
     });
     const { attributes, pack, union } = record;
-    const shape = { union, packed: attributes.packed, aligned: this.alignment(attributes), pack, members: shapes };
+    const shape = {
+      union,
+      packed: attributes.packed,
+      aligned: this.alignment(attributes),
+      pack,
+      members: shapes,
+    };
     const layout = layOut(shape, this.arm64);
     const members = present.flatMap(({ member, laid, bits }, index): StructMember[] => {
       const offset = layout.offsets[index] ?? 0;
@@ -323,7 +350,8 @@ export class CTypes {
     const value = this.constant(member.bits);
     const limit = laid.type.kind === "bool" ? 1 : laid.size * 8;
     if ("error" in value) this.error(member.span, value.error);
-    else if (value.value < 0n) this.error(member.span, `bit-field '${member.name}' has negative width (${value.value})`);
+    else if (value.value < 0n)
+      this.error(member.span, `bit-field '${member.name}' has negative width (${value.value})`);
     else if (value.value > limit) {
       const text = `width of bit-field '${member.name}' (${value.value} bits) exceeds the width of its type (${limit} bits)`;
       if (record.own) this.error(member.span, text);
@@ -336,10 +364,11 @@ export class CTypes {
   private incomplete(record: CRecord, member: CMember): void {
     if (!record.own) return;
     const { type } = member;
-    if (type.kind === "name") this.error(type.span, `unknown type name '${type.name}'`);
+    if (type.kind === "name") this.report("TB2006", type.span, `unknown type name '${type.name}'`);
     else if (type.kind === "tag") {
-      this.error(member.span, `field has incomplete type '${type.tag} ${type.name}'`);
-    } else if (type.kind === "function") this.error(member.span, `field '${member.name}' declared as a function`);
+      this.report("TB2006", member.span, `field has incomplete type '${type.tag} ${type.name}'`);
+    } else if (type.kind === "function")
+      this.error(member.span, `field '${member.name}' declared as a function`);
     else this.error(member.span, `field '${member.name}' has incomplete type`);
   }
 }

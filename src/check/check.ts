@@ -11,6 +11,7 @@ import { settle } from "../types/compat.js";
 import { BtfTypes } from "../types/from-btf.js";
 import { type Type, int64 } from "../types/type.js";
 import { Definitions } from "./c-definitions.js";
+import { CMacros } from "./c-macros.js";
 import { Checker } from "./checker.js";
 import { conditionOf } from "./conditions.js";
 import { checkConfig } from "./config.js";
@@ -45,7 +46,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: Log): TypedProgram 
   const ids = new NodeIds();
   // Ids of what expansion makes must not meet those of the parser.
   ids.skipTo(highestId(parsed) + 1);
-  const script = resolveImports(parsed, options, ids, log);
+  const { script, headers } = resolveImports(parsed, options, options.sources, ids, log);
   const { target } = options;
   const types = new BtfTypes(target.btf);
   const program: ProgramContext = {
@@ -53,13 +54,13 @@ function checkInto(parsed: Script, given: CheckOptions, log: Log): TypedProgram 
     target,
     types,
     config: checkConfig(script, options, log),
-    definitions: new Definitions(script, types, target.hasBtf, log),
+    definitions: new Definitions(script, headers, types, options, log),
     namedOptions,
     log,
     source: script.span.source,
     span: script.span,
   };
-  const probes = expandedProbes(script, ids, log);
+  const probes = expandedProbes(script, program, ids);
   const groups = expandProbes(chosenProbes(probes, program), program);
   if (probes.length === 0 && !log.hasErrors) {
     log.error("TB4010", script.span, "No probes to attach: the script has none");
@@ -127,13 +128,15 @@ class OnceLog extends Log {
   }
 }
 
-function expandedProbes(script: Script, ids: NodeIds, log: Log): Probe[] {
+function expandedProbes(script: Script, program: ProgramContext, ids: NodeIds): Probe[] {
+  const { log, definitions } = program;
   const macros = new Macros(script, ids, log);
+  const cMacros = new CMacros(definitions, ids, log);
   const probes: Probe[] = [];
   for (const item of script.items) {
     if (item.kind === "function")
       log.error("TB5001", item.span, "functions are not supported yet", "use a macro");
-    if (item.kind === "probe") probes.push(macros.expand(item));
+    if (item.kind === "probe") probes.push(cMacros.expand(macros.expand(item)));
   }
   return probes;
 }
@@ -189,12 +192,12 @@ function typedProbe(
 }
 
 function manifestAttach(probe: ExpandedProbe, point: AttachPoint, program: ProgramContext): ManifestAttach {
-  const place = program.options.sources?.position(point.span.source, point.span.start);
+  const place = program.options.sources.position(point.span.source, point.span.start);
   return {
     probe: probe.name,
     cookie: "",
-    line: place?.line ?? 0,
-    column: place?.column ?? 0,
+    line: place.line,
+    column: place.column,
     ...probe.attach,
   };
 }

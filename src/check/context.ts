@@ -1,8 +1,10 @@
 /** What all of check shares while it looks at one script. */
 import type { SourceId } from "../base/ids.js";
-import type { Source, Sources } from "../base/source.js";
+import type { SourceFiles } from "../base/files.js";
+import type { Sources } from "../base/source.js";
 import type { Span } from "../base/span.js";
 import type { UserBinaries } from "../binary/user-binary.js";
+import type { IncludePaths } from "../c/headers.js";
 import type { Log } from "../diag/diagnostic.js";
 import type { Target } from "../target/target.js";
 import type { BtfTypes } from "../types/from-btf.js";
@@ -23,14 +25,18 @@ export interface CheckOptions {
   readonly cmd?: boolean;
   /** Config variables from environment and command line: they win over the script's. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Text of an imported file; undefined if it cannot be read. */
-  readonly readImport?: (path: string) => Source | undefined;
+  /** Imported files and headers. Absent: there are none. */
+  readonly files?: SourceFiles;
+  /** Where headers are searched. */
+  readonly includePaths?: IncludePaths;
+  /** `--include`: headers to read before the script. */
+  readonly includes?: readonly string[];
   /** User programs, for uprobes. Absent: the loader finds the symbols. */
   readonly binaries?: UserBinaries;
   /** `test` and `bench` compile only the probes of that name, begin and end; the rest of the time those are left out. */
   readonly mode?: ProgramMode;
-  /** To give attach points their line and column in the manifest. */
-  readonly sources?: Sources;
+  /** Holds the script, and gets what is read for it. */
+  readonly sources: Sources;
 }
 
 export interface ProgramContext {

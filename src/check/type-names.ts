@@ -5,7 +5,7 @@ import { didYouMean } from "../diag/suggest.js";
 import { settle } from "../types/compat.js";
 import { sizeOf } from "../types/layout.js";
 import { type PointerSpace, type Type, uint64, voidType } from "../types/type.js";
-import { integerNamed, integerNames } from "./c-definitions.js";
+import { integerNamed, integerNames } from "./integer-names.js";
 import type { Checker } from "./checker.js";
 import type { TypedExpression } from "./typed-program.js";
 

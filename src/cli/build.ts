@@ -1,7 +1,7 @@
 import { Sources } from "../base/source.js";
 import { compile } from "../compile.js";
 import { render } from "../diag/render.js";
-import { compileOptions } from "./compile-options.js";
+import { compileOptions, type HeaderFlags, headerOptions } from "./compile-options.js";
 import type { Io } from "./io.js";
 import { loadScript, writeUserFile } from "./load-source.js";
 import { chooseTarget } from "./target-option.js";
@@ -10,14 +10,20 @@ import { chooseTarget } from "./target-option.js";
 export function buildCommand(
   path: string,
   parameters: readonly string[],
-  flags: { readonly o: string; readonly target?: string; readonly unsafe?: boolean },
+  flags: { readonly o: string; readonly target?: string; readonly unsafe?: boolean } & HeaderFlags,
   io: Io,
 ): number {
   const target = chooseTarget(flags.target, io);
   const sources = new Sources();
   const source = loadScript(path, sources, io);
   const options = compileOptions(
-    { parameters, unsafe: flags.unsafe === true, relocatable: true },
+    {
+      parameters,
+      unsafe: flags.unsafe === true,
+      relocatable: true,
+      arch: target.arch,
+      ...headerOptions(flags),
+    },
     sources,
     io,
   );

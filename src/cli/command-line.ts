@@ -9,6 +9,7 @@ import type { Io } from "./io.js";
 import { UserError } from "./load-source.js";
 import { declareCompletion } from "./completion.js";
 import { declareArgdist, declareFunccount, declareTrace } from "./generators.js";
+import { collect } from "./option-values.js";
 import { declareRun } from "./run-command.js";
 import { saveTargetCommand } from "./target.js";
 import { declareTools } from "./tools.js";
@@ -98,7 +99,9 @@ function declareCheck(program: Command, io: Io, finish: Finish): void {
     .option("--target <profile>", "check for a saved target")
     .option("--unsafe", "allow functions that change the system")
     .option("--no-warnings", "hide warnings")
-    .action((scripts: string[], flags: { target?: string; unsafe?: boolean; warnings: boolean }) =>
+    .option("-I <directory>", "search this directory for headers", collect)
+    .option("--include <file>", "include this header before the script", collect)
+    .action((scripts: string[], flags: Parameters<typeof checkCommand>[1]) =>
       finish(checkCommand(scripts, flags, io)),
     );
 }
@@ -112,7 +115,9 @@ function declareBuild(program: Command, io: Io, finish: Finish): void {
     .requiredOption("-o <file>", "the object to write")
     .option("--target <profile>", "build for a saved target")
     .option("--unsafe", "allow functions that change the system")
-    .action((script: string, parameters: string[], flags: { o: string; target?: string; unsafe?: boolean }) =>
+    .option("-I <directory>", "search this directory for headers", collect)
+    .option("--include <file>", "include this header before the script", collect)
+    .action((script: string, parameters: string[], flags: Parameters<typeof buildCommand>[2]) =>
       finish(buildCommand(script, parameters, flags, io)),
     );
 }

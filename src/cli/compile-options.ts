@@ -2,6 +2,7 @@ import type { Sources } from "../base/source.js";
 import { hostBinaries } from "../binary/find.js";
 import type { ProgramMode } from "../check/check.js";
 import type { CompileOptions } from "../compile.js";
+import { hostFiles, includePaths } from "./host-files.js";
 import type { Io } from "./io.js";
 
 /** What the command line says that the compiler must know. */
@@ -14,9 +15,27 @@ export interface CompileFlags {
   readonly mode?: ProgramMode;
   /** --debuginfo */
   readonly debugFolders?: readonly string[];
+  /** Of the target: system headers may be apart for each. */
+  readonly arch: string;
+  /** `-I` */
+  readonly includeDirectories?: readonly string[];
+  /** `--include` */
+  readonly includes?: readonly string[];
 }
 
-/** The compiler's options; imported files are read here, so that the compiler itself reads nothing. */
+/** `-I` and `--include` as commander names them. */
+export interface HeaderFlags {
+  readonly I?: readonly string[];
+  readonly include?: readonly string[];
+}
+export function headerOptions(flags: HeaderFlags): Pick<CompileFlags, "includeDirectories" | "includes"> {
+  return {
+    ...(flags.I === undefined ? {} : { includeDirectories: flags.I }),
+    ...(flags.include === undefined ? {} : { includes: flags.include }),
+  };
+}
+
+/** The compiler's options: files, environment and programs come in through them, it reads nothing itself. */
 export function compileOptions(flags: CompileFlags, sources: Sources, io: Io): CompileOptions {
   return {
     params: flags.parameters,
@@ -28,13 +47,9 @@ export function compileOptions(flags: CompileFlags, sources: Sources, io: Io): C
     environment: configFromEnvironment(io.env),
     binaries: hostBinaries({ searchPath: io.env.PATH ?? "", debugFolders: flags.debugFolders ?? [] }),
     sources,
-    readImport: (path) => {
-      try {
-        return sources.add(path, new TextDecoder().decode(io.readFile(path)));
-      } catch {
-        return undefined;
-      }
-    },
+    files: hostFiles(sources, io),
+    includePaths: includePaths(flags.includeDirectories ?? [], io.env, flags.arch),
+    includes: flags.includes ?? [],
   };
 }
 

@@ -3,7 +3,7 @@ import type { ProgramMode } from "../check/check.js";
 import { type Compilation, compile } from "../compile.js";
 import { render } from "../diag/render.js";
 import type { RunOptions } from "../object/run-options.js";
-import { compileOptions } from "./compile-options.js";
+import { compileOptions, type HeaderFlags, headerOptions } from "./compile-options.js";
 import { type DebugStages, dumpStages, parseDebugStages, parseStages } from "./dump.js";
 import type { Io } from "./io.js";
 import { loadScript, UserError, writeUserFile } from "./load-source.js";
@@ -12,7 +12,7 @@ import { requirePrivilege } from "./privilege.js";
 import { chooseTarget } from "./target-option.js";
 
 /** The options of `tsbt [options] script`, as commander names them. */
-export interface RunFlags {
+export interface RunFlags extends HeaderFlags {
   readonly e?: string;
   readonly f?: OutputFormat;
   readonly output?: string;
@@ -65,6 +65,8 @@ export function runCommand(
       hasCommand: flags.cmd !== undefined,
       mode: programMode(flags),
       debugFolders: flags.debuginfo ?? [],
+      arch: target.arch,
+      ...headerOptions(flags),
     },
     sources,
     io,

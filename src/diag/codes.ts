@@ -49,6 +49,9 @@ export const CODES = {
   TB2011: user("unknown kernel symbol"),
   TB2012: user("invalid map declaration"),
   TB2013: user("unknown cgroup"),
+  TB2020: user("header not found"),
+  TB2021: user("invalid C declaration"),
+  TB2022: user("invalid preprocessor line"),
   // -------------------------------------------------------------------------------------------- 3xxx types
   TB3001: user("type mismatch in an assignment"),
   TB3002: user("operator cannot be used on these types"),

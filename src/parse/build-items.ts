@@ -9,22 +9,22 @@ import type {
   ProbeCstNode,
   ScriptCstNode,
 } from "../../grammar/cst.generated.js";
+import { cDefinitionCloses } from "../../grammar/scan.js";
 import type {
   AttachPoint,
   Comment,
   ConfigBlock,
   ConfigEntry,
+  CText,
   FunctionDefinition,
   Import,
   Item,
   MacroDefinition,
   MapDeclaration,
-  Preamble,
   Probe,
   Script,
 } from "../ast/ast.js";
 import { splitAttachPoint } from "./attach-point.js";
-import { buildEnum, buildPreprocessor, buildStruct, buildTypedef } from "./build-c.js";
 import { buildExpression, buildString, integerValue } from "./build-expressions.js";
 import { buildBlock, buildStatements } from "./build-statements.js";
 import { buildType } from "./build-types.js";
@@ -44,16 +44,15 @@ export function buildScript(context: BuildContext, cst: ScriptCstNode, comments:
     ...(parts.config === undefined ? {} : { config: parts.config }),
     imports: [...parts.imports, ...context.blockImports],
     items: parts.items,
-    comments: [...comments, ...parts.comments].sort((a, b) => a.span.start - b.span.start),
+    comments,
   };
 }
 
 /** Sorts the items of a file into their places, and refuses what stands in the wrong one. */
 class ScriptParts {
-  readonly preamble: Preamble[] = [];
+  readonly preamble: CText[] = [];
   readonly imports: Import[] = [];
   readonly items: Item[] = [];
-  readonly comments: Comment[] = [];
   config: ConfigBlock | undefined;
 
   constructor(private readonly context: BuildContext) {}
@@ -62,14 +61,9 @@ class ScriptParts {
     const { context } = this;
     const { children } = cst;
     const line = children.Preprocessor?.[0];
-    if (line !== undefined) {
-      const { node, comments } = buildPreprocessor(context, line);
-      this.comments.push(...comments);
-      this.addPreamble(node);
-    } else if (children.structDefinition)
-      this.addPreamble(buildStruct(context, first(children.structDefinition)));
-    else if (children.enumDefinition) this.addPreamble(buildEnum(context, first(children.enumDefinition)));
-    else if (children.typedef) this.addPreamble(buildTypedef(context, first(children.typedef)));
+    const definition = children.CDefinition?.[0];
+    if (line !== undefined) this.addC("directive", line);
+    else if (definition !== undefined) this.addC("definition", definition);
     else if (children.config) this.addConfig(first(children.config));
     else if (children.importDefinition) {
       const path = buildString(context, first(first(children.importDefinition).children.StringLiteral));
@@ -83,9 +77,15 @@ class ScriptParts {
     else if (children.probe) this.items.push(buildProbe(context, first(children.probe)));
   }
 
-  private addPreamble(node: Preamble): void {
+  private addC(form: CText["form"], token: IToken): void {
+    const { context } = this;
+    const text = form === "directive" ? token.image.trimEnd() : token.image.replace(/\s*;$/, "");
+    const node: CText = { kind: "c_text", ...context.place(token), form, text };
     this.mustComeEarly(node, "C definitions");
     this.preamble.push(node);
+    if (form === "directive" || cDefinitionCloses(token.image)) return;
+    const word = startOf(token) + text.search(/\W/);
+    context.log.error("TB1017", context.spanAt(startOf(token), word), "the C definition is never closed");
   }
 
   private addConfig(cst: ConfigCstNode): void {
@@ -103,7 +103,7 @@ class ScriptParts {
     this.config ??= config;
   }
 
-  private mustComeEarly(node: { readonly span: Preamble["span"] }, what: string): void {
+  private mustComeEarly(node: { readonly span: CText["span"] }, what: string): void {
     if (this.items.length === 0) return;
     this.context.log.error(
       "TB1010",

@@ -1,5 +1,5 @@
 import type {
-  CLengthCstNode,
+  ArrayLengthCstNode,
   TypeCstNode,
   TypeOfCstNode,
   TypeOrExpressionCstNode,
@@ -13,7 +13,7 @@ export function buildType(context: BuildContext, cst: TypeCstNode): TypeName {
   for (const { children, location } of cst.children.typeSuffix ?? []) {
     const end = (location?.endOffset ?? -1) + 1;
     const place = context.placeAt(context.spanAt(startOf(cst), end));
-    const length = children.cLength?.[0];
+    const length = children.arrayLength?.[0];
     type =
       length === undefined
         ? { kind: "type_pointer", ...place, to: type }
@@ -22,7 +22,7 @@ export function buildType(context: BuildContext, cst: TypeCstNode): TypeName {
   return type;
 }
 
-function buildLength(context: BuildContext, cst: CLengthCstNode): Expression | undefined {
+function buildLength(context: BuildContext, cst: ArrayLengthCstNode): Expression | undefined {
   const expression = cst.children.expression?.[0];
   return expression === undefined ? undefined : buildExpression(context, expression);
 }

@@ -1,9 +1,10 @@
 import { type IParserErrorMessageProvider, defaultParserErrorProvider, tokenLabel } from "chevrotain";
-import type { ScriptCstNode } from "../../grammar/cst.generated.js";
+import type { ExpressionCstNode, ScriptCstNode } from "../../grammar/cst.generated.js";
 import { BpftraceParser } from "../../grammar/parser.js";
 import {
   BodyClose,
   BodyOpen,
+  BROKEN,
   bpftraceLexer,
   COMMENTS,
   LParen,
@@ -11,11 +12,12 @@ import {
   PlainRParen,
   RSquare,
 } from "../../grammar/tokens.js";
-import type { Comment, Script } from "../ast/ast.js";
+import type { Comment, Expression, Script } from "../ast/ast.js";
 import type { NodeIds } from "../base/ids.js";
 import type { Source } from "../base/source.js";
 import type { Span } from "../base/span.js";
 import type { Log } from "../diag/diagnostic.js";
+import { buildExpression } from "./build-expressions.js";
 import { buildScript } from "./build-items.js";
 import { BuildContext } from "./context.js";
 import { reportLexical, reportParseErrors } from "./syntax-errors.js";
@@ -49,6 +51,23 @@ export function parse(source: Source, ids: NodeIds, log: Log): Script | undefine
     const hint = "split the expression: assign its parts to variables.";
     log.error("TB1019", deepestPlace(context), "the script nests too deeply here", hint);
     return undefined;
+  } finally {
+    parser.input = [];
+  }
+}
+
+/** Reads a text that is one expression: the body of a C macro. Undefined if it is none. */
+export function parseExpression(source: Source, ids: NodeIds, log: Log): Expression | undefined {
+  const lexed = bpftraceLexer.tokenize(source.text, "body");
+  for (const token of lexed.tokens) token.endOffset = token.startOffset + token.image.length - 1;
+  if (lexed.errors.length > 0 || (lexed.groups[BROKEN] ?? []).length > 0) return undefined;
+  try {
+    parser.input = lexed.tokens;
+    const cst = parser.expression() as ExpressionCstNode;
+    if (parser.errors.length > 0) return undefined;
+    const before = log.diagnostics.length;
+    const expression = buildExpression(new BuildContext(source, ids, log), cst);
+    return log.diagnostics.length > before ? undefined : expression;
   } finally {
     parser.input = [];
   }

@@ -3,11 +3,9 @@ import fc from "fast-check";
 import type {
   BinaryOperator,
   Block,
-  CMember,
-  CType,
+  CText,
   Expression,
   Item,
-  Preamble,
   Script,
   Statement,
   TypeName,
@@ -322,80 +320,30 @@ const attachPoint = fc
   )
   .map((text) => ({ kind: "attach_point", ...place, text, provider: "", parts: [] }) as const);
 
-const cType: fc.Arbitrary<CType> = fc.letrec<{ type: CType }>((tie) => ({
-  type: fc.oneof(
-    { maxDepth: 3, depthIdentifier: "script" },
-    fc
-      .constantFrom("int", "unsigned long long", "struct s", "union u", "enum e", "u32")
-      .map((text) => ({ kind: "c_named", name: text }) as const),
-    tie("type")
-      .filter((to) => to.kind !== "c_array")
-      .map((to) => ({ kind: "c_pointer", to }) as const),
-    fc.tuple(tie("type"), fc.option(fc.constantFrom("4", "N + 1"), { nil: undefined })).map(
-      ([element, text]) =>
-        ({
-          kind: "c_array",
-          element,
-          length: text === undefined ? undefined : { text, span: place.span },
-        }) as const,
-    ),
-    fc.constant({
-      kind: "c_pointer",
-      to: { kind: "c_function", result: { kind: "c_named", name: "int" }, params: "void *, int[3]" },
-    } as const),
-  ),
-})).type;
-const cMember: fc.Arbitrary<CMember> = fc
-  .tuple(cType, field, fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }))
-  .map(
-    ([inner, word, bits]) =>
-      ({
-        kind: "c_member",
-        ...place,
-        type: inner,
-        name: word,
-        ...(bits === undefined ? {} : { bits }),
-      }) as const,
-  );
-const preamble: fc.Arbitrary<Preamble> = fc.oneof(
+/** C in standard form: its text is all there is of it. */
+const cText: fc.Arbitrary<CText> = fc.oneof(
   fc
-    .record({ path: fc.constantFrom("linux/a.h", "b.h"), system: fc.boolean() })
-    .map((parts) => ({ kind: "include", ...place, ...parts }) as const),
-  fc
-    .tuple(name, optionally("params", few(name)), fc.constantFrom("", "1", "(a + 1)", '"x // y"'))
-    .map(([word, params, body]) => ({ kind: "define", ...place, name: word, ...params, body }) as const),
-  fc
-    .constantFrom("ifdef X", "else", "endif")
-    .map(
-      (text) =>
-        ({ kind: "c_directive", ...place, directive: text.split(" ")[0] ?? "", text: `#${text}` }) as const,
-    ),
-  fc
-    .record({ union: fc.boolean(), name: field, members: few(cMember), packed: fc.boolean() })
-    .map((parts) => ({ kind: "c_struct", ...place, ...parts }) as const),
-  fc
-    .tuple(
-      name,
-      few(
-        fc.tuple(
-          name,
-          optionally(
-            "value",
-            fc.constantFrom("1", "1 << 2").map((text) => ({ text, span: place.span })),
-          ),
-        ),
-      ),
+    .constantFrom(
+      "#include <linux/a.h>",
+      '#include "b.h" // why',
+      "#define N",
+      "#define F(a, b) ((a)+(b))",
+      '#define S "x // y"',
+      "#define L a \\\n  b",
+      "#ifdef X",
+      "#else",
+      "#endif",
     )
-    .map(
-      ([word, list]) =>
-        ({
-          kind: "c_enum",
-          ...place,
-          name: word,
-          enumerators: list.map(([entry, inner]) => ({ name: entry, span: place.span, ...inner })),
-        }) as const,
-    ),
-  fc.record({ name, type: cType }).map((parts) => ({ kind: "c_typedef", ...place, ...parts }) as const),
+    .map((text) => ({ kind: "c_text", ...place, form: "directive", text }) as const),
+  fc
+    .constantFrom(
+      "struct s {\n  int a;\n}",
+      "union u {\n  int a, *b;\n  struct {\n    u8 c : 3;\n  };\n} __attribute__((packed))",
+      "struct s {\n#ifdef X\n  int a[N + 1]; // why\n#endif\n  /* c */\n  void (*f)(int, char *);\n}",
+      "enum e {\n  A,\n  B = 1 << 2,\n}",
+      "typedef struct {\n  int a;\n} *t",
+    )
+    .map((text) => ({ kind: "c_text", ...place, form: "definition", text }) as const),
 );
 
 const item: fc.Arbitrary<Item> = fc.oneof(
@@ -442,7 +390,7 @@ const item: fc.Arbitrary<Item> = fc.oneof(
 export const scriptArbitrary: fc.Arbitrary<Script> = fc
   .tuple(
     fc.constantFrom({}, { shebang: "#!/usr/bin/env tsbt" }),
-    few(preamble),
+    few(cText),
     fc.constantFrom(
       {},
       {

@@ -1,95 +1,95 @@
 import { describe, expect, it } from "vitest";
-import type { CType } from "../../../src/ast/ast.js";
-import { parseText } from "./parse-text.js";
+import { printC } from "../../../src/ast/print-c.js";
+import { scanAll } from "../../../src/c/token.js";
+import { parseText, tryParse } from "./parse-text.js";
 
-const typeText = (type: CType): string => {
-  switch (type.kind) {
-    case "c_named":
-      return type.name;
-    case "c_pointer":
-      return `ptr(${typeText(type.to)})`;
-    case "c_array":
-      return `array(${typeText(type.element)}, ${type.length?.text ?? "?"})`;
-    case "c_inline":
-      return `inline(${type.definition.kind})`;
-    case "c_function":
-      return "function";
-  }
-};
-const members = (text: string): string[] => {
-  const [node] = parseText(text).preamble;
-  if (node?.kind !== "c_struct") throw new Error("no struct");
-  return node.members.map(
-    ({ name, type, bits }) => `${name}: ${typeText(type)}${bits === undefined ? "" : `:${bits}`}`,
-  );
-};
+const pieces = (text: string): string[] => parseText(text).preamble.map((piece) => piece.text);
 
-describe("C structs", () => {
-  it("read members in every form", () => {
+describe("C in a script", () => {
+  it("is kept as text: definitions to their end, lines to theirs", () => {
     expect(
-      members(`struct s {
-        int a; unsigned long long b, *c; const char *const d; struct t e; struct t *f; enum k g;
-        u32 h[4][N + 1]; int i : 3; unsigned : 5; void (*j)(int, char *); struct { int x; } l; union { int m; };
-        char last[]
-      };`),
+      pieces(
+        '#include <a/b.h> // why\n#define F(a) a \\\n  + 1\nstruct s { int a; /* } */ char b[sizeof("}")]; } enum e { A }; begin { }',
+      ),
     ).toEqual([
-      "a: int",
-      "b: unsigned long long",
-      "c: ptr(unsigned long long)",
-      "d: ptr(char)",
-      "e: struct t",
-      "f: ptr(struct t)",
-      "g: enum k",
-      "h: array(array(u32, N + 1), 4)",
-      "i: int:3",
-      ": unsigned:5",
-      "j: ptr(function)",
-      "l: inline(c_struct)",
-      ": inline(c_struct)",
-      "last: array(char, ?)",
+      "#include <a/b.h> // why",
+      "#define F(a) a \\\n  + 1",
+      'struct s { int a; /* } */ char b[sizeof("}")]; }',
+      "enum e { A }",
     ]);
   });
-  it("may be unions, packed, and go without `;`", () => {
-    const script = parseText("union u { int a; } struct __attribute__((packed)) p { char c; } kprobe:f { }");
-    expect(script.preamble).toMatchObject([
-      { union: true, name: "u" },
-      { packed: true, name: "p" },
+  it("ends a struct behind its attributes, with or without `;`", () => {
+    expect(
+      pieces(
+        "union u { int a; } struct __attribute__((packed)) p { char c; } /**/ __attribute__ /**/ ((aligned(8))) kprobe:f { }",
+      ),
+    ).toEqual([
+      "union u { int a; }",
+      "struct __attribute__((packed)) p { char c; } /**/ __attribute__ /**/ ((aligned(8)))",
     ]);
-    expect(parseText("struct p { int a; } __attribute__((packed, aligned(1)));").preamble).toMatchObject([
-      { packed: true },
-    ]);
-    expect(script.items).toHaveLength(1);
   });
-  it("are not confused with attach points", () => {
+  it("takes typedefs to their `;`", () => {
+    expect(pieces("typedef unsigned int u; typedef struct { int a; } *s; begin { }")).toEqual([
+      "typedef unsigned int u",
+      "typedef struct { int a; } *s",
+    ]);
+  });
+  it("may have preprocessor lines inside", () => {
+    expect(pieces("struct s {\n#ifdef X\n int a;\n#endif\n};\nbegin { }")).toEqual([
+      "struct s {\n#ifdef X\n int a;\n#endif\n}",
+    ]);
+  });
+  it("is not confused with attach points", () => {
     expect(parseText("struct:x { }").items).toHaveLength(1);
   });
+  it("must be closed", () => {
+    expect(tryParse("struct s { int a;\nbegin { ").codes).toEqual(["TB1017"]);
+    expect(tryParse("typedef int a\n").codes).toEqual(["TB1017"]);
+  });
 });
 
-describe("enums, typedefs, preprocessor lines", () => {
-  it("reads enumerators", () => {
-    const [node] = parseText("enum e { A, B = 1 << 2, C, };").preamble;
-    expect(node).toMatchObject({
-      name: "e",
-      enumerators: [{ name: "A" }, { name: "B", value: { text: "1 << 2" } }, { name: "C" }],
-    });
+describe("C in standard form", () => {
+  const printed = (text: string): string => {
+    const [piece] = parseText(text).preamble;
+    if (piece === undefined) throw new Error("no C");
+    return printC(piece);
+  };
+  const words = (text: string): string =>
+    scanAll({ ...new SourceOf(text) })
+      .map((token) => token.text)
+      .join(" ");
+  it("has one member a line and pointers at their names", () => {
+    expect(
+      printed(`struct s { int a,*b ; const char *const c; unsigned long long d[ N+1 ] [2]; void (*f) (int, char *);
+        struct { u8 x:3, :5; } y; // why
+        union{int m;}; };`),
+    ).toBe(`struct s {
+  int a, *b;
+  const char *const c;
+  unsigned long long d[N+1][2];
+  void (*f)(int, char *);
+  struct {
+    u8 x : 3, : 5;
+  } y; // why
+  union {
+    int m;
+  };
+};`);
   });
-  it("reads typedefs", () => {
-    expect(parseText("typedef unsigned int u; typedef struct { int a; } *s;").preamble).toMatchObject([
-      { name: "u", type: { kind: "c_named", name: "unsigned int" } },
-      { name: "s", type: { kind: "c_pointer", to: { kind: "c_inline" } } },
-    ]);
-  });
-  it("reads includes, macros and directives, and leaves comments out", () => {
-    const script = parseText(
-      "#include <a/b.h> // why\n#define X (1 + 2) /* c */\n#define F(a, b) a \\\n  + b\n#ifndef Y\n#endif\nbegin { }",
-    );
-    expect(script.preamble).toMatchObject([
-      { kind: "include", path: "a/b.h", system: true },
-      { kind: "define", name: "X", body: "(1 + 2)" },
-      { kind: "define", name: "F", params: ["a", "b"], body: "a + b" },
-      { kind: "c_directive", directive: "ifndef", text: "#ifndef Y" },
-      { kind: "c_directive", directive: "endif" },
-    ]);
-    expect(script.comments.map((comment) => comment.text)).toEqual(["// why", "/* c */"]);
+  it("keeps every word", () => {
+    for (const text of [
+      "struct s { int a; char b[(1 << 2) * sizeof(int)]; } __attribute__((packed, aligned(4)));",
+      "enum e { A = -1, B = (1 << 2) | 3, C = 'x', };",
+      "typedef int (*f)(struct s *, unsigned int);",
+      "typedef struct { int a; } __attribute__((packed)) t, *p;",
+    ]) {
+      expect(words(printed(text))).toBe(words(text));
+    }
   });
 });
+
+class SourceOf {
+  readonly id = parseText("").span.source;
+  readonly name = "";
+  constructor(readonly text: string) {}
+}

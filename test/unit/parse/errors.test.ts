@@ -48,8 +48,7 @@ describe("syntax errors: one clear message with its place", () => {
     "kprobe:f /pid/": "stdin:1:15-15: ERROR: the probe has no action block [TB1016]",
     "kprobe:f kprobe:g { }":
       "stdin:1:10-18: ERROR: unexpected `kprobe:g`: expected an action block `{ … }` [TB1016]",
-    "struct s { int a : N; }; begin { }":
-      "stdin:1:20-21: ERROR: the width of a bit-field must be a number [TB1017]",
+    "struct s { int a; begin { }": "stdin:1:1-7: ERROR: the C definition is never closed [TB1017]",
     "config = { a = @x } begin { }":
       "stdin:1:16-18: ERROR: unexpected `@x`: expected a value: a number, a string, a boolean or a word [TB1018]",
   };

@@ -123,7 +123,7 @@ fn f($a : int64, $b : struct s *) : uint8 { return 1; }
 kprobe:f { }
 `);
     expect(script.shebang).toBe("#!/usr/bin/env bpftrace");
-    expect(script.preamble.map((node) => node.kind)).toEqual(["include", "include", "define"]);
+    expect(script.preamble.map((node) => node.kind)).toEqual(["c_text", "c_text", "c_text"]);
     expect(script.config?.entries.map(({ name, value, spelling }) => [name, value, spelling])).toEqual([
       ["max_map_keys", 1024n, "integer"],
       ["stack_mode", "perf", "identifier"],

@@ -1,4 +1,5 @@
-import type { Script } from "../../../src/ast/ast.js";
+import type { CText, Script } from "../../../src/ast/ast.js";
+import { scanAll } from "../../../src/c/token.js";
 
 /** What does not count when two trees are compared: identity, places, comments. */
 const IGNORED = new Set(["id", "span", "nameSpan", "comments"]);
@@ -7,10 +8,24 @@ const IGNORED = new Set(["id", "span", "nameSpan", "comments"]);
 export function stripped(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(stripped);
   if (typeof value !== "object" || value === null) return value;
+  if ("kind" in value && value.kind === "c_text") return cWords(value as CText);
   const entries = Object.entries(value).filter(
     ([key, inner]) => !IGNORED.has(key) && inner !== undefined && !(key === "comptime" && inner === false),
   );
   return Object.fromEntries(entries.map(([key, inner]) => [key, stripped(inner)]));
+}
+
+/** Of C only the words count; the formatter completes the `;` or `,` of a last member. */
+function cWords({ text, form, span }: CText): unknown {
+  const words = scanAll({ id: span.source, name: "", text }).map((token) => token.text);
+  return {
+    kind: "c_text",
+    form,
+    words: words
+      .join(" ")
+      .replace(/[;,] \}/g, "}")
+      .replace(/ \}/g, "}"),
+  };
 }
 
 /** The comments' words, for the check that none is lost. */
