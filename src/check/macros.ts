@@ -21,6 +21,11 @@ const GREATEST_DEPTH = 64;
 
 type Argument = Expression | TypeName;
 
+/** `comptime` before a call of a macro is about what the macro yields. */
+function sameTime(call: Expression, expanded: Expression): Expression {
+  return call.comptime === true ? { ...expanded, comptime: true } : expanded;
+}
+
 export class Macros {
   private readonly byName = new Map<string, MacroDefinition[]>();
   private expansions = 0;
@@ -54,13 +59,13 @@ export class Macros {
         // A macro beside a builtin of the same name takes only calls that fit it.
         const fits = macros.some((macro) => macro.params.length === call.args.length);
         if (!fits && findBuiltin(call.name) !== undefined) return undefined;
-        return this.expansion(call.name, call.args, call.span, depth);
+        return sameTime(call, this.expansion(call.name, call.args, call.span, depth));
       }
       if (node.kind === "identifier") {
         const identifier = node as unknown as Identifier;
         const macros = this.byName.get(identifier.name);
         if (!macros?.some((macro) => macro.params.length === 0)) return undefined;
-        return this.expansion(identifier.name, [], identifier.span, depth);
+        return sameTime(identifier, this.expansion(identifier.name, [], identifier.span, depth));
       }
       return undefined;
     });

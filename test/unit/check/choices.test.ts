@@ -18,6 +18,11 @@ describe("a comptime predicate", () => {
     expect(names(text)).toEqual(["begin"]);
     expect(names(text, ["--n=3"])).toEqual(["begin", "interval:s:1"]);
   });
+  it("may be a macro", () => {
+    const text = 'macro on() { getopt("on") } begin { exit(); } end /comptime on/ { exit(); }';
+    expect(names(text)).toEqual(["begin"]);
+    expect(names(text, ["--on"])).toEqual(["begin", "end"]);
+  });
   it("must be known when compiling", () => {
     expect(errors("begin /comptime (pid == 1)/ { exit(); }")).toEqual(["TB3013"]);
   });
