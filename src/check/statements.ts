@@ -30,7 +30,7 @@ function statement(c: Checker, node: Statement): TypedStatement[] {
   const { span } = node;
   switch (node.kind) {
     case "expression_statement":
-      return discarded(c, node.expression);
+      return discarded(c, node.expression, node.discard === true);
     case "assignment":
       return assignment(c, node);
     case "let":
@@ -50,10 +50,11 @@ function statement(c: Checker, node: Statement): TypedStatement[] {
   }
 }
 
-/** An expression as a statement. */
+/** An expression as a statement; `meant`: written `_ = …`, so that its value counts as used. */
 function discarded(
   c: Checker,
   node: Extract<Statement, { kind: "expression_statement" }>["expression"],
+  meant = false,
 ): TypedStatement[] {
   const { span } = node;
   if (node.kind === "block_expression" && node.block.result === undefined) {
@@ -63,7 +64,7 @@ function discarded(
     const { condition, comptime, then, otherwise } = node;
     return conditional(c, { kind: "if", id: node.id, span, comptime, condition, then, otherwise });
   }
-  const value = node.kind === "call" ? call(c, node, true) : c.expression(node);
+  const value = node.kind === "call" ? call(c, node, !meant) : c.expression(node);
   if (value === undefined) return [];
   // What was decided when compiling leaves nothing to run.
   if (value.kind === "constant" && value.type.kind === "void") return [];
@@ -76,7 +77,7 @@ function discarded(
   }
   const silent =
     value.kind === "step" || value.kind === "update" || value.kind === "call" || value.type.kind === "void";
-  if (!silent && c.final)
+  if (!silent && !meant && c.final)
     c.warn("TB3022", span, "Return value discarded.", "write `_ = …` to say that it is meant");
   return [{ kind: "expression", value, span }];
 }
