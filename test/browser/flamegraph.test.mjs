@@ -108,12 +108,20 @@ if (findBrowser() === undefined) installBrowser();
 const executablePath = findBrowser();
 if (executablePath === undefined) {
   const reason = "there is no Chromium here, and it may not be installed";
-  process.stdout.write(`skipped: browser: ${reason}\n0 passed, 0 failed, ${Object.keys(tests).length} skipped\n`);
+  process.stdout.write(
+    `skipped: browser: ${reason}\n0 passed, 0 failed, ${Object.keys(tests).length} skipped\n`,
+  );
   process.exit(0);
 }
 const browser = await chromium.launch({
   executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+  ],
 });
 let passed = 0;
 let failed = 0;
