@@ -107,6 +107,8 @@ static void read_attach(struct reader *in, json_t *json, struct manifest_attach 
 		attach->module = read_string(in, json, "module", "");
 		attach->is_return = read_bool(in, json, "return");
 		attach->offset = read_u64_or(in, json, "offset", UINT32_MAX, 0);
+		attach->address = read_u64_or(in, json, "address", UINT64_MAX, 0);
+		attach->program_id = (uint32_t)read_u64_or(in, json, "program", UINT32_MAX, 0);
 		attach->btf_id = (uint32_t)read_u64_or(in, json, "btfId", INT32_MAX, 0);
 		break;
 	case ATTACH_KPROBE_MULTI:

@@ -127,8 +127,9 @@ struct manifest_attach {
 	const char **functions;      /* kprobe_multi */
 	/* uprobe: places in the file, of the counters of their listeners (0: none), and what tells them apart */
 	uint64_t *offsets, *semaphores, *cookies;
+	uint32_t program_id;         /* fentry: BPF program that holds the function */
 	size_t target_count;
-	uint64_t address;            /* watchpoint */
+	uint64_t address;            /* watchpoint; kprobe without function */
 	uint32_t length;
 	const char *mode;
 	const char *target, *pin;    /* iter */

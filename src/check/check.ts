@@ -183,12 +183,29 @@ function typedProbe(
     name: names?.fresh(lead) ?? "",
     section: lead.section,
     context: lead.context,
-    attach: group.members.map(({ probe, point }) => manifestAttach(probe, point, program)),
+    attach: attachList(group, program),
     locals: checker.typedLocals(),
     predicate,
     body,
     span: node.span,
   };
+}
+
+/** What the program is attached to: one entry an event, or one for all those that one call attaches. */
+function attachList(group: ProbeGroup, program: ProgramContext): readonly ManifestAttach[] {
+  const list: ManifestAttach[] = [];
+  const done = new Set<string>();
+  for (const { probe, point } of group.members) {
+    const { batch } = probe;
+    if (batch === undefined) list.push(manifestAttach(probe, point, program));
+    if (batch === undefined || done.has(batch.key)) continue;
+    done.add(batch.key);
+    const together = group.members.filter((other) => other.probe.batch?.key === batch.key);
+    const attach = batch.merge(together.map((other) => other.probe.attach));
+    const name = together.length === 1 ? probe.name : point.text;
+    list.push(manifestAttach({ ...probe, name, attach }, point, program));
+  }
+  return list;
 }
 
 function manifestAttach(probe: ExpandedProbe, point: AttachPoint, program: ProgramContext): ManifestAttach {

@@ -31,6 +31,7 @@ export function expandProbes(probes: readonly Probe[], program: ProgramContext):
   const groups: ProbeGroup[] = [];
   let count = 0;
   for (const node of probes) {
+    const before = count;
     const uses = usesOf(node);
     const open = new Map<string, { probe: ExpandedProbe; point: AttachPoint }[]>();
     for (const point of node.attachPoints) {
@@ -43,6 +44,7 @@ export function expandProbes(probes: readonly Probe[], program: ProgramContext):
         else open.set(key, [{ probe, point }]);
       }
     }
+    if (count === before) reportEmpty(node, program);
     for (const members of open.values()) {
       const [first] = members;
       if (first !== undefined) groups.push({ node, lead: first.probe, members });
@@ -66,6 +68,33 @@ export function expandProbes(probes: readonly Probe[], program: ProgramContext):
     );
   }
   return groups;
+}
+
+/** Patterns that match nothing are no fault each: a probe without any event is. */
+function reportEmpty(node: Probe, program: ProgramContext): void {
+  const { log, config } = program;
+  const span = node.attachPoints[0]?.span ?? node.span;
+  switch (config.runtime.missingProbes) {
+    case "error":
+      // What is missing by name was reported already.
+      if (log.hasErrors) break;
+      log.error(
+        "TB4004",
+        span,
+        "Probe has no valid attach points.",
+        "If this is expected, set the 'missing_probes' config variable to 'warn'.",
+      );
+      break;
+    case "warn":
+      log.warning(
+        "TB4004",
+        span,
+        "Probe has no valid attach points. It is being removed which may cause issues with program behavior.",
+      );
+      break;
+    case "ignore":
+      break;
+  }
 }
 
 function expandPoint(point: AttachPoint, program: ProgramContext): readonly ExpandedProbe[] {
@@ -109,11 +138,12 @@ export function findAttachPoint(
 
 function providerContext(point: AttachPoint, program: ProgramContext): ProviderContext {
   const { options, log } = program;
+  const { missingProbes } = program.config.runtime;
   return {
     target: program.target,
     types: program.types,
     maxStrlen: program.config.maxStrlen,
-    missingProbes: program.config.runtime.missingProbes,
+    missingProbes,
     unsafe: options.unsafe,
     pid: options.pid,
     hasCommand: options.cmd === true,
@@ -124,6 +154,12 @@ function providerContext(point: AttachPoint, program: ProgramContext): ProviderC
     },
     warn: (code, message, span: Span | undefined, hint) =>
       log.warning(code, span ?? point.span, message, hint),
+    missing: (what, code, hint) => {
+      const message = `No matches for ${findProvider(point.provider)?.name ?? point.provider} ${what}.`;
+      if (missingProbes === "error") log.error(code, point.span, message, hint);
+      if (missingProbes === "warn") log.warning(code, point.span, `${message} Skipping.`, hint);
+      return [];
+    },
   };
 }
 
@@ -186,7 +222,16 @@ function cheapest(probe: ExpandedProbe, uses: Uses): ExpandedProbe {
 /** Equal for events whose programs would be the same instructions. */
 function shareKey(probe: ExpandedProbe, uses: Uses): string {
   if (uses.name) return probe.name;
-  const kind = [probe.provider, probe.section, probe.context, probe.space, probe.function ?? ""];
+  const { provider, section, context, space } = probe;
+  // A program is loaded for one way of attaching.
+  const kind = [
+    provider,
+    section,
+    context,
+    space,
+    probe.function ?? "",
+    probe.batch === undefined ? "" : "batch",
+  ];
   if (uses.context && probe.usdtArguments !== undefined) kind.push(operandsKey(probe.usdtArguments));
   if (uses.args === undefined) return kind.join("|");
   const struct = probe.args?.();

@@ -91,6 +91,8 @@ export const CODES = {
   TB4009: user("too many probes"),
   TB4010: user("script has no probe"),
   TB4011: user("place in a program cannot be probed"),
+  TB4020: user("offset outside a function"),
+  TB4021: user("probe needs --unsafe"),
   // -------------------------------------------------------------------------------- 5xxx target and limits
   TB5001: limit("not supported yet"),
   TB5002: limit("the target has no type information"),

@@ -41,8 +41,16 @@ export interface ExpandedProbe {
   readonly usdtArguments?: readonly (readonly UsdtOperand[])[];
   /** Type of `ctx`. */
   readonly ctx?: () => Type | undefined;
+  /** Attached by one call together with others of the same key. */
+  readonly batch?: BatchedAttach;
   /** The same event attached more cheaply, for a body that reads at most these fields of `args`. */
   readonly cheaper?: CheaperProbe;
+}
+
+/** Probes that one call attaches: all those of a program whose `key` is the same. */
+export interface BatchedAttach {
+  readonly key: string;
+  merge(all: readonly AttachTo[]): AttachTo;
 }
 
 /** A cheaper program for the same event. */
@@ -68,6 +76,8 @@ export interface ProviderContext {
   readonly binaries: UserBinaries | undefined;
   error(code: DiagnosticCode, message: string, span?: Span, hint?: string): undefined;
   warn(code: DiagnosticCode, message: string, span?: Span, hint?: string): void;
+  /** What an attach point names exactly is not there: says so as config variable missing_probes asks. */
+  missing(what: string, code: DiagnosticCode, hint?: string): readonly never[];
 }
 
 export interface ProviderEntry {

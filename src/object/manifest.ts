@@ -85,6 +85,8 @@ export type ManifestAttach = AttachBase &
         readonly offset: number;
         readonly return: boolean;
         readonly module: string;
+        /** Decimal text; not "0": there is no function, only this address. */
+        readonly address: string;
       }
     | { readonly kind: "kprobe_multi"; readonly functions: readonly string[]; readonly return: boolean }
     | {
@@ -92,6 +94,8 @@ export type ManifestAttach = AttachBase &
         readonly function: string;
         readonly module: string;
         readonly return: boolean;
+        /** Id of a BPF program that holds the function; 0: the kernel or `module` does. */
+        readonly program: number;
       }
     | {
         /** uprobe, uretprobe, usdt */

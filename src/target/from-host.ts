@@ -64,10 +64,17 @@ function hostData(): TargetData {
       const categories = list(root).filter((name) => name !== "ftrace");
       return categories.flatMap((name) => list(`${root}/${name}`).map((event) => `${name}:${event}`)).sort();
     },
-    functions: () => read(`${tracefs()}/available_filter_functions`)?.toString("utf8").split("\n"),
+    functions: () => read(`${tracefs()}/available_filter_functions`)?.toString("latin1"),
+    loadedModules: lazy(() =>
+      read("/proc/modules")
+        ?.toString("latin1")
+        .split("\n")
+        .map((line) => line.slice(0, line.indexOf(" "))),
+    ),
+    bpfPrograms,
     kprobePmu: existsSync(`${pmuFolder}/kprobe`),
     uprobePmu: existsSync(`${pmuFolder}/uprobe`),
-    symbols: { address: kernelAddress },
+    symbols: { address: kernelAddress, sizeOf: kernelSize },
     pidNamespace: pidNamespace(),
     cgroupId,
     cpuCount: possibleCpus(),
@@ -116,6 +123,33 @@ function kernelAddress(name: string): bigint | undefined {
   const line = text.slice(text.lastIndexOf("\n", at) + 1, at);
   const address = BigInt(`0x${line.slice(0, line.indexOf(" "))}`);
   return address === 0n ? undefined : address;
+}
+
+/** To the next higher address of any symbol of the same section of code. */
+function kernelSize(name: string): number | undefined {
+  const start = kernelAddress(name);
+  if (start === undefined) return undefined;
+  let next: bigint | undefined;
+  for (const match of kallsyms().matchAll(/^([0-9a-f]+) [tTwW] /gm)) {
+    const address = BigInt(`0x${match[1]}`);
+    if (address > start && (next === undefined || address < next)) next = address;
+  }
+  return next === undefined ? undefined : Number(next - start);
+}
+
+/** Only a native program can ask the kernel: the front that started us, when it did. */
+function bpfPrograms(): { readonly id: number; readonly name: string }[] {
+  const front = process.env.TSBT_FRONT;
+  if (front === undefined) return [];
+  try {
+    const lines = execFileSync(front, ["--list-bpf-programs"], { encoding: "utf8" }).split("\n");
+    return lines.flatMap((line) => {
+      const [, id, name] = /^(\d+) (.+)$/.exec(line) ?? [];
+      return id === undefined || name === undefined ? [] : [{ id: Number(id), name }];
+    });
+  } catch {
+    return [];
+  }
 }
 
 const kallsyms = lazy(() => read("/proc/kallsyms")?.toString("latin1") ?? "");

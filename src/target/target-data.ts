@@ -8,8 +8,8 @@ import { HELPERS, type HelperName } from "../bpf/helpers.js";
 import type { ArchName } from "./arch.js";
 import { deriveFeatures } from "./features.js";
 import { parseFormat } from "./format.js";
+import { kernelFunctions } from "./functions.js";
 import type {
-  KernelFunctions,
   KernelSymbols,
   KernelVersion,
   PidNamespace,
@@ -30,8 +30,11 @@ export interface TargetData {
   tracepointFormat(category: string, event: string): string | undefined;
   /** Sorted `category:event`. */
   tracepoints(): readonly string[];
-  /** Lines of available_filter_functions: `name` or `name [module]`; undefined if the kernel traces no functions. */
-  functions(): readonly string[] | undefined;
+  /** Text of available_filter_functions: lines `name` or `name [module]`; undefined if the kernel traces no functions. */
+  functions(): string | undefined;
+  /** Names of all loaded modules; undefined: not known. */
+  loadedModules(): readonly string[] | undefined;
+  bpfPrograms(): readonly { readonly id: number; readonly name: string }[];
   readonly kprobePmu: boolean;
   readonly uprobePmu: boolean;
   symbols: KernelSymbols | undefined;
@@ -67,7 +70,20 @@ export function makeTarget(data: TargetData): Target {
   });
   const modules = new Map<string, BtfView | undefined>();
   const formats = new Map<string, TracepointFormat | undefined>();
-  const functions = lazy(() => kernelFunctions(data.functions() ?? []));
+  const functions = kernelFunctions(
+    () => data.functions(),
+    () => btf().functionNames(),
+    (name) => btf().findFunction(name) !== undefined || data.symbols?.address(name) !== undefined,
+  );
+  const moduleBtf = (module: string): BtfView | undefined => {
+    if (!modules.has(module)) {
+      const bytes = data.moduleBtf(module);
+      const decoded = bytes === undefined ? undefined : decodeBtf(bytes, btf());
+      modules.set(module, decoded?.ok === true ? decoded.value : undefined);
+    }
+    return modules.get(module);
+  };
+  const viewOf = (module: string): BtfView | undefined => (module === "vmlinux" ? btf() : moduleBtf(module));
   const hasHelper = (name: string): boolean => hasKernelHelper(name, kernel);
   const features = lazy(() =>
     deriveFeatures({
@@ -89,15 +105,10 @@ export function makeTarget(data: TargetData): Target {
     get btf() {
       return btf();
     },
-    moduleBtf: (module) => {
-      if (!modules.has(module)) {
-        const bytes = data.moduleBtf(module);
-        const decoded = bytes === undefined ? undefined : decodeBtf(bytes, btf());
-        modules.set(module, decoded?.ok === true ? decoded.value : undefined);
-      }
-      return modules.get(module);
-    },
+    moduleBtf,
     modules: lazy(() => data.modules()),
+    hasModule: (module) => module === "vmlinux" || (data.loadedModules()?.includes(module) ?? true),
+    bpfPrograms: lazy(() => data.bpfPrograms()),
     tracepointFormat: (category, event) => {
       const name = `${category}:${event}`;
       if (!formats.has(name)) {
@@ -107,9 +118,9 @@ export function makeTarget(data: TargetData): Target {
       return formats.get(name);
     },
     listTracepoints: lazy(() => data.tracepoints()),
-    listRawTracepoints: lazy(() => rawTracepoints(btf())),
-    rawTracepointArgs: (name) => rawTracepointArgs(btf(), name),
-    functions,
+    listRawTracepoints: (module) => rawTracepoints(viewOf(module), module === "vmlinux" ? undefined : btf()),
+    rawTracepointArgs: (name, module = "vmlinux") => rawTracepointArgs(viewOf(module), name),
+    functions: () => functions,
     get features() {
       return features();
     },
@@ -136,23 +147,12 @@ function hasKernelHelper(name: string, kernel: KernelVersion): boolean {
   return a > major || (a === major && b >= minor);
 }
 
-function kernelFunctions(lines: readonly string[]): KernelFunctions {
-  const moduleOf = new Map<string, string>();
-  for (const line of lines) {
-    const [name = "", module] = line.split(/\s+/);
-    if (name !== "" && !moduleOf.has(name)) moduleOf.set(name, module?.replace(/[[\]]/g, "") ?? "vmlinux");
-  }
-  return {
-    names: [...moduleOf.keys()],
-    has: (name) => moduleOf.has(name),
-    moduleOf: (name) => moduleOf.get(name),
-  };
-}
-
 const rawPrefix = "btf_trace_";
 
-function rawTracepoints(btf: BtfView): readonly string[] {
-  const names = btf.typeNames().filter((name) => name.startsWith(rawPrefix));
+/** A module's view shows the names of the kernel below it, too. */
+function rawTracepoints(btf: BtfView | undefined, below: BtfView | undefined): readonly string[] {
+  const inherited = new Set(below?.typeNames());
+  const names = (btf?.typeNames() ?? []).filter((name) => name.startsWith(rawPrefix) && !inherited.has(name));
   return names.map((name) => name.slice(rawPrefix.length)).sort();
 }
 
@@ -160,9 +160,9 @@ function rawTracepoints(btf: BtfView): readonly string[] {
  * The typedef `btf_trace_<name>` says that there is one, and its types; `__traceiter_<name>` has the same parameters
  * with their names (include/linux/tracepoint.h, __DECLARE_TRACE).
  */
-function rawTracepointArgs(btf: BtfView, name: string): readonly BtfParam[] | undefined {
-  const typedef = btf.findTypedef(`${rawPrefix}${name}`);
-  if (typedef === undefined) return undefined;
+function rawTracepointArgs(btf: BtfView | undefined, name: string): readonly BtfParam[] | undefined {
+  const typedef = btf?.findTypedef(`${rawPrefix}${name}`);
+  if (btf === undefined || typedef === undefined) return undefined;
   const named = btf.findFunction(`__traceiter_${name}`) ?? btf.findFunction(`__probestub_${name}`);
   const fromFunction = named === undefined ? undefined : protoParams(btf, funcType(btf, named));
   const params = fromFunction ?? protoParams(btf, pointee(btf, typedef));

@@ -45,17 +45,22 @@ export interface TracepointFormat {
 
 /** Traceable kernel functions. */
 export interface KernelFunctions {
+  /** False when the target has no list of them: then these are the functions of its types. */
+  readonly known: boolean;
   /** All names, each once, in the kernel's order. */
   readonly names: readonly string[];
-  has(name: string): boolean;
-  /** Module a function lives in; `vmlinux` for the kernel itself, `undefined` for an unknown name. */
-  moduleOf(name: string): string | undefined;
+  /** Is there such a function, in any module or in this one (`vmlinux`: the kernel itself)? */
+  has(name: string, module?: string): boolean;
+  /** Modules that have a function of this name; `vmlinux` for the kernel itself. */
+  modulesOf(name: string): readonly string[];
 }
 
 /** Addresses of kernel symbols: they change with every boot, so only a live host has them. */
 export interface KernelSymbols {
   /** 0 addresses (kptr_restrict) count as unknown. */
   address(name: string): bigint | undefined;
+  /** Bytes to the next symbol of code: where a function ends at the latest. */
+  sizeOf(name: string): number | undefined;
 }
 
 /** What bpf_get_ns_current_pid_tgid knows a pid namespace by. */
@@ -133,15 +138,22 @@ export interface Target {
   moduleBtf(module: string): BtfView | undefined;
   /** Loaded modules that carry BTF. */
   modules(): readonly string[];
+  /** Is a module loaded, with BTF or without? True when the target cannot tell. */
+  hasModule(module: string): boolean;
+  /** BPF programs that run now and have types: `id` and the name of their main function. */
+  bpfPrograms(): readonly { readonly id: number; readonly name: string }[];
 
   tracepointFormat(category: string, event: string): TracepointFormat | undefined;
   /** Sorted `category:event` names. */
   listTracepoints(): readonly string[];
 
-  /** Sorted names of raw tracepoints: those with a `btf_trace_<name>` typedef. */
-  listRawTracepoints(): readonly string[];
-  /** Arguments of a raw tracepoint, named and typed, without the leading `void *__data`. Ids are of `btf`. */
-  rawTracepointArgs(name: string): readonly BtfParam[] | undefined;
+  /** Sorted names of a module's (or `vmlinux`'s) raw tracepoints: those with a `btf_trace_<name>` typedef. */
+  listRawTracepoints(module: string): readonly string[];
+  /**
+   * Arguments of a raw tracepoint of a module (`vmlinux` if not given), named and typed, without the leading
+   * `void *__data`. Ids are of `btf` or `moduleBtf(module)`.
+   */
+  rawTracepointArgs(name: string, module?: string): readonly BtfParam[] | undefined;
 
   functions(): KernelFunctions;
   readonly features: TargetFeatures;

@@ -60,6 +60,7 @@ function argumentLines(target: Target, provider: string, rest: string): string[]
       binaries: undefined,
       error: () => undefined,
       warn: () => undefined,
+      missing: () => [],
     }) ?? [];
   const lines = (probe?.args?.()?.members ?? []).map((member) =>
     member.dataLoc !== undefined && member.type.kind === "string"

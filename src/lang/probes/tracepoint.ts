@@ -1,4 +1,4 @@
-/** Static events of the kernel: tracepoint (perf's record) and rawtracepoint (the arguments themselves). */
+/** Static events of the kernel as perf's record shows them. */
 import { didYouMean, nearestName } from "../../diag/suggest.js";
 import type { CBase } from "../../target/c-decl.js";
 import type { Target, TracepointField, TracepointFormat } from "../../target/target.js";
@@ -9,10 +9,10 @@ import {
   type StructMember,
   type StructType,
   type Type,
-  uint64,
   voidType,
 } from "../../types/type.js";
 import type { CheaperProbe, ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
+import { findRaw } from "./rawtracepoint.js";
 import { hasWildcard, wildcard } from "./wildcard.js";
 
 export const tracepoint: ProviderEntry = {
@@ -31,7 +31,7 @@ export const tracepoint: ProviderEntry = {
       if (context.target.tracepointFormat(category, event) !== undefined) {
         return [expanded(category, event, context)];
       }
-      return missing(`${category}:${event}`, context, point.span);
+      return missing(`${category}:${event}`, context);
     }
     const matchCategory = wildcard(category);
     const matchEvent = wildcard(event);
@@ -41,14 +41,12 @@ export const tracepoint: ProviderEntry = {
       const [own, ownEvent] = [name.slice(0, colon), name.slice(colon + 1)];
       if (matchCategory(own) && matchEvent(ownEvent)) found.push(expanded(own, ownEvent, context));
     }
-    if (found.length === 0) context.error("TB4004", `no tracepoint matches ${category}:${event}`, point.span);
     return found;
   },
   list: (target) => target.listTracepoints(),
 };
 
-function missing(name: string, context: ProviderContext, span: ExpandedSpan): readonly ExpandedProbe[] {
-  if (context.missingProbes === "ignore") return [];
+function missing(name: string, context: ProviderContext): readonly ExpandedProbe[] {
   const all = context.target.listTracepoints();
   const [category, event = ""] = name.split(":");
   const hint =
@@ -63,12 +61,8 @@ function missing(name: string, context: ProviderContext, span: ExpandedSpan): re
         );
       return near === undefined ? undefined : `did you mean '${near}'?`;
     })();
-  const message = `tracepoint not found: ${name}`;
-  if (context.missingProbes === "warn") context.warn("TB4003", message, span, hint);
-  else context.error("TB4003", message, span, hint);
-  return [];
+  return context.missing(name, "TB4003", hint);
 }
-type ExpandedSpan = Parameters<ProviderContext["error"]>[2];
 
 function expanded(category: string, event: string, context: ProviderContext): ExpandedProbe {
   const space = isSyscall(category) ? "user" : "kernel";
@@ -104,7 +98,7 @@ function isSyscall(category: string): boolean {
  * events of `syscalls` are made by the tracing subsystem from raw_syscalls and are no raw tracepoints.
  */
 function cheaperProbe(category: string, event: string, target: Target): CheaperProbe | undefined {
-  if (isSyscall(category) || target.rawTracepointArgs(event) === undefined) return undefined;
+  if (isSyscall(category) || findRaw(event, target) === undefined) return undefined;
   const fields = category === "raw_syscalls" ? RAW_FIELDS[event] : undefined;
   return {
     section: "raw_tp",
@@ -217,91 +211,4 @@ function pointers(type: Type, levels: number, space: PointerSpace): Type {
   let made = type;
   for (let level = 0; level < levels; level++) made = { kind: "pointer", to: made, space };
   return made;
-}
-
-export const rawtracepoint: ProviderEntry = {
-  name: "rawtracepoint",
-  aliases: ["rt"],
-  forms: ["rawtracepoint:EVENT", "rawtracepoint:MODULE:EVENT"],
-  doc: "The same events without perf's record: `args` and `arg0` are the kernel's own arguments.",
-  example: "rawtracepoint:sched_switch { @[args.next.comm] = count(); } interval:s:1 { exit(); }",
-  expand: (point, context) => {
-    const texts = point.parts.map((part) => part.text);
-    const event = texts.at(-1) ?? "";
-    if (event === "" || texts.length > 2) {
-      context.error("TB4002", "rawtracepoint is written rawtracepoint:EVENT", point.span);
-      return [];
-    }
-    const module = texts.length === 2 ? (texts[0] ?? "") : "";
-    if (module !== "" && module !== "vmlinux" && !hasWildcard(module)) {
-      context.error("TB5001", "raw tracepoints of modules are not supported yet", point.span);
-      return [];
-    }
-    const all = context.target.listRawTracepoints();
-    const matches = wildcard(event);
-    const found = all.filter(matches);
-    if (found.length === 0 && !hasWildcard(event)) {
-      // Without BTF the kernel may still know it.
-      if (!context.target.hasBtf) return [rawProbe(event, module, context)];
-      const message = `raw tracepoint not found: ${event}`;
-      if (context.missingProbes === "ignore") return [];
-      if (context.missingProbes === "warn") context.warn("TB4003", message, point.span);
-      else context.error("TB4003", message, point.span, didYouMean(event, all));
-      return [];
-    }
-    if (found.length === 0) context.error("TB4004", `no raw tracepoint matches ${event}`, point.span);
-    return found.map((name) => rawProbe(name, module, context));
-  },
-  list: function* (target) {
-    for (const name of target.listRawTracepoints()) yield `vmlinux:${name}`;
-  },
-};
-
-function rawProbe(event: string, module: string, context: ProviderContext): ExpandedProbe {
-  const typed = context.target.features.tpBtf && context.target.rawTracepointArgs(event) !== undefined;
-  let args: StructType | undefined;
-  return {
-    provider: "rawtracepoint",
-    name: `rawtracepoint:${module === "" || hasWildcard(module) ? "vmlinux" : module}:${event}`,
-    type: "rawtracepoint",
-    section: typed ? `tp_btf/${event}` : "raw_tp",
-    context: typed ? "tp_btf" : "raw_tracepoint",
-    attach: { kind: "raw_tracepoint", name: event },
-    space: "kernel",
-    args: () => {
-      const params = context.target.rawTracepointArgs(event);
-      if (args === undefined && params !== undefined)
-        args = argumentStruct(`rawtracepoint:${event}`, params, context);
-      return args;
-    },
-    ctx: () => ({ kind: "pointer", to: uint64, space: "ctx" }),
-  };
-}
-
-/** Arguments in consecutive eight-byte slots, as tp_btf, fentry and fexit programs get them. */
-export function argumentStruct(
-  name: string,
-  params: NonNullable<ReturnType<Target["rawTracepointArgs"]>>,
-  context: ProviderContext,
-  types: BtfTypes = context.types,
-): StructType {
-  return {
-    kind: "struct",
-    union: false,
-    name,
-    key: `args:${name}`,
-    size: params.length * 8,
-    align: 8,
-    members: params.map((param, index) => ({
-      name: param.name === "" ? `arg${index}` : param.name,
-      type: slotType(types.typeOf(param.type)),
-      offset: index * 8,
-      index,
-    })),
-  };
-}
-
-/** What fits no slot (a struct by value) is seen as its first eight bytes. */
-function slotType(type: Type): Type {
-  return type.kind === "struct" || type.kind === "array" || type.kind === "string" ? uint64 : type;
 }

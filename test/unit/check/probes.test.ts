@@ -62,7 +62,7 @@ describe("attach points", () => {
     ["hardware:cycles:1e6", { kind: "perf", type: 0, config: "0", period: "1000000" }],
     ["rt:sched_switch", { kind: "raw_tracepoint", name: "sched_switch" }],
     ["k:vfs_read+4", { kind: "kprobe", function: "vfs_read", offset: 4, return: false }],
-    ["kr:vfs_read", { kind: "kprobe", function: "vfs_read", return: true }],
+    ["kr:vfs_read", { kind: "kprobe_multi", functions: ["vfs_read"], return: true }],
     ["kfunc:wake_task", { kind: "fentry", function: "wake_task", return: false }],
     ["fexit:vmlinux:wake_task", { kind: "fentry", function: "wake_task", return: true }],
     ["uprobe:/bin/x:main", { kind: "uprobe", path: "/bin/x", return: false }],
@@ -78,9 +78,13 @@ describe("attach points", () => {
   });
 
   it("match wildcards, sets and single characters", () => {
-    expect(program("kprobe:vfs_* { exit(); }").probes[0]?.attach).toHaveLength(2);
-    expect(program("kprobe:vfs_[rw]* { exit(); }").probes[0]?.attach).toHaveLength(2);
-    expect(program("kprobe:vfs_rea? { exit(); }").probes[0]?.attach).toHaveLength(1);
+    const functions = (text: string) => {
+      const [attach] = program(`${text} { exit(); }`).probes[0]?.attach ?? [];
+      return attach?.kind === "kprobe_multi" ? attach.functions : undefined;
+    };
+    expect(functions("kprobe:vfs_*")).toEqual(["vfs_read", "vfs_write"]);
+    expect(functions("kprobe:vfs_[rw]*")).toEqual(["vfs_read", "vfs_write"]);
+    expect(functions("kprobe:vfs_rea?")).toEqual(["vfs_read"]);
     expect(program("t:*:sys_enter { exit(); }").probes[0]?.attach).toHaveLength(1);
   });
 

@@ -225,6 +225,11 @@ export const stubTarget: Target = {
   pidNamespace: undefined,
   cgroupId: (path) => (path === "/sys/fs/cgroup" ? 1n : undefined),
   modules: () => [],
+  hasModule: (module) => module === "vmlinux",
+  bpfPrograms: () => [
+    { id: 7, name: "interval_ms_1" },
+    { id: 9, name: "interval_ms_2" },
+  ],
   tracepointFormat: (category, event) =>
     EVENTS.find((each) => each.category === category && each.event === event),
   listTracepoints: () => EVENTS.map((each) => `${each.category}:${each.event}`).sort(),
@@ -232,8 +237,10 @@ export const stubTarget: Target = {
   rawTracepointArgs: (name) => RAW[name],
   functions: () => ({
     names: ["vfs_read", "vfs_write", "wake_task"],
-    has: (name) => ["vfs_read", "vfs_write", "wake_task"].includes(name),
-    moduleOf: () => "vmlinux",
+    known: true,
+    has: (name, module = "vmlinux") =>
+      module === "vmlinux" && ["vfs_read", "vfs_write", "wake_task"].includes(name),
+    modulesOf: () => ["vmlinux"],
   }),
   features: {
     ringbuf: true,
@@ -265,7 +272,7 @@ export const stubTarget: Target = {
   },
   hasHelper: () => true,
   kfunc: () => undefined,
-  symbols: { address: (name) => (name === "avenrun" ? 0xffff_ffff_8000_0000n : undefined) },
+  symbols: { address: (name) => (name === "avenrun" ? 0xffff_ffff_8000_0000n : undefined), sizeOf: () => 64 },
   cpuCount: 4,
   pageSize: 4096,
   hz: 250,

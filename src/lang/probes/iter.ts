@@ -1,0 +1,61 @@
+/** Iterators: programs that run over the kernel's objects, once. */
+import type { AttachPoint } from "../../ast/ast.js";
+import { didYouMean } from "../../diag/suggest.js";
+import type { Target } from "../../target/target.js";
+import type { ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
+import { hasWildcard, wildcard } from "./wildcard.js";
+
+/** The kernel declares the context of each as a struct (include/linux/bpf.h, DEFINE_BPF_ITER_FUNC). */
+const PREFIX = "bpf_iter__";
+
+/** Iterators of this target, by the structs of their contexts. */
+function iterators(target: Target): readonly string[] {
+  return target.btf
+    .typeNames()
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => name.slice(PREFIX.length))
+    .sort();
+}
+
+function expand(point: AttachPoint, context: ProviderContext): readonly ExpandedProbe[] {
+  const [kind = "", ...rest] = point.parts.map((part) => part.text);
+  const pin = rest.join(":");
+  if (kind === "") {
+    context.error("TB4002", "iter is written iter:OBJECT[:PIN]", point.span);
+    return [];
+  }
+  if (hasWildcard(kind)) {
+    const matches = wildcard(kind);
+    return iterators(context.target)
+      .filter(matches)
+      .flatMap((name) => make(name, pin, context) ?? []);
+  }
+  const probe = make(kind, pin, context);
+  if (probe !== undefined) return [probe];
+  return context.missing(kind, "TB4007", didYouMean(kind, iterators(context.target)));
+}
+
+function make(kind: string, pin: string, context: ProviderContext): ExpandedProbe | undefined {
+  const struct = context.types.findStruct(`${PREFIX}${kind}`, false);
+  if (struct === undefined) return undefined;
+  return {
+    provider: "iter",
+    name: pin === "" ? `iter:${kind}` : `iter:${kind}:${pin}`,
+    type: "iter",
+    section: `iter/${kind}`,
+    context: "iter",
+    attach: { kind: "iter", target: kind, pin },
+    space: "kernel",
+    ctx: () => ({ kind: "pointer", to: struct, space: "ctx" }),
+  };
+}
+
+export const iter: ProviderEntry = {
+  name: "iter",
+  aliases: ["it"],
+  forms: ["iter:task", "iter:task_file", "iter:task_vma", "iter:OBJECT", "iter:OBJECT:PIN"],
+  doc: "Runs over kernel objects; `ctx` points at each.",
+  example: 'iter:task { printf("%s\\n", ctx.task.comm); }',
+  expand,
+  list: iterators,
+};
