@@ -30,7 +30,13 @@ int perf_link(int event, int program_fd, uint64_t cookie)
 
 	if (link < 0)
 		return -errno;
-	return ioctl(event, PERF_EVENT_IOC_ENABLE, 0) ? -errno : link;
+	if (ioctl(event, PERF_EVENT_IOC_ENABLE, 0)) {
+		int error = -errno;
+
+		close(link);
+		return error;
+	}
+	return link;
 }
 
 /* One event on every CPU, for sampling and software events. */

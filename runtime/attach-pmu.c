@@ -46,11 +46,10 @@ int attach_by_pmu(struct loader *loader, const struct pmu_probe *probe, int prog
 	if (event < 0)
 		return -errno;
 	link = perf_link(event, program_fd, probe->cookie);
-	if (link < 0) {
-		close(event);
+	/* The link holds the event. */
+	close(event);
+	if (link < 0)
 		return link;
-	}
 	keep(loader, link, 0, program_fd);
-	keep(loader, event, 0, program_fd);
 	return 0;
 }

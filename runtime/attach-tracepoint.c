@@ -46,12 +46,11 @@ int attach_tracepoint(struct loader *loader, const struct manifest_attach *attac
 	if (event < 0)
 		return -errno;
 	link = perf_link(event, program_fd, attach->cookie);
-	if (link < 0) {
-		close(event);
+	/* The link holds the event. */
+	close(event);
+	if (link < 0)
 		return link;
-	}
 	keep(loader, link, 0, program_fd);
-	keep(loader, event, 0, program_fd);
 	return 0;
 }
 

@@ -1,8 +1,10 @@
 /* Attaching: the table of kinds, and running what is not attached but called. */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "attach.h"
@@ -50,25 +52,72 @@ static attach_many_function *const many_attachers[ATTACH_KIND_COUNT] = {
 	[ATTACH_UPROBE] = attach_uprobes,
 };
 
-static bool cannot_attach(const struct loader *loader, const struct manifest_attach *attach, int error)
+/* A kernel locked down for integrity or confidentiality refuses even root (Documentation: kernel_lockdown(7)). */
+static bool is_locked_down(void)
 {
-	bool missing = error == -ENOENT || error == -EINVAL || error == -EOPNOTSUPP;
+	char text[64] = { 0 };
+	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 
-	if (missing && loader->manifest->config.missing_probes != MISSING_ERROR) {
-		if (loader->manifest->config.missing_probes == MISSING_WARN)
-			report_warning("could not attach probe %s, skipping it: %s", attach->probe, strerror(-error));
+	if (fd >= 0)
+		close(fd);
+	return got > 0 && !strstr(text, "[none]");
+}
+
+static void explain_permission(const char *name)
+{
+	report_error(CODE_PRIVILEGE, "no permission to attach %s", name);
+	if (is_locked_down())
+		report_hint("this kernel is locked down (see /sys/kernel/security/lockdown): it allows no tracing");
+	else
+		report_hint("tsbt needs root, or the capabilities CAP_BPF and CAP_PERFMON");
+}
+
+bool attach_failed(const struct loader *loader, const char *name, int error)
+{
+	int policy = loader->manifest->config.missing_probes;
+
+	if (error == -EPERM || error == -EACCES) {
+		explain_permission(name);
+		return false;
+	}
+	if (policy == MISSING_IGNORE)
+		return true;
+	if (policy == MISSING_WARN) {
+		report_warning("Unable to attach probe: %s. Skipping.", name);
 		return true;
 	}
-	if (error == -EPERM || error == -EACCES) {
-		report_error(CODE_PRIVILEGE, "no permission to attach %s", attach->probe);
-		report_hint("tsbt needs root, or the capabilities CAP_BPF and CAP_PERFMON");
-	} else if (error == -EOPNOTSUPP) {
-		report_error(CODE_ATTACH, "this kernel cannot attach %s", attach->probe);
-	} else {
-		report_error(CODE_ATTACH, "could not attach %s (line %u): %s", attach->probe, attach->line,
-			     strerror(-error));
-	}
+	/* What arch_prepare_kprobe says to an address between two. */
+	if (error == -EILSEQ)
+		report_error(CODE_ATTACH, "Possible attachment attempt in the middle of an instruction, try a different offset.");
+	else if (error == -EOPNOTSUPP)
+		report_error(CODE_ATTACH, "this kernel cannot attach %s", name);
+	else
+		report_error(CODE_ATTACH,
+			     "Unable to attach probe: %s. If this is expected, set the 'missing_probes' config variable to "
+			     "'warn'.",
+			     name);
+	if (error != -EILSEQ && error != -EOPNOTSUPP)
+		report_hint("the kernel says: %s", strerror(-error));
 	return false;
+}
+
+/*
+ * The kernel runs some kinds in the order they were attached and others the other way round; actions are to run as
+ * they stand in the script.
+ */
+static bool runs_last_first(const struct manifest_attach *attach)
+{
+	switch (attach->kind) {
+	case ATTACH_KPROBE:
+	case ATTACH_KPROBE_MULTI:
+		return !attach->is_return;
+	case ATTACH_FENTRY:
+	case ATTACH_UPROBE:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Attaches the first of `count` places of a program, maybe with others; how many are dealt with, 0: give up. */
@@ -85,27 +134,51 @@ static size_t attach_next(struct loader *loader, const struct manifest_attach *a
 		return together;
 	}
 	error = attachers[attach->kind](loader, attach, program_fd);
+	if (error == -ECANCELED)
+		return 0;
 	if (error)
-		return cannot_attach(loader, attach, error) ? 1 : 0;
+		return attach_failed(loader, attach->probe, error) ? 1 : 0;
 	loader->probe_count++;
 	report_verbose("attached %s", attach->probe);
 	return 1;
+}
+
+static bool attach_program(struct loader *loader, const struct manifest_program *program, bool last_first)
+{
+	int program_fd = object_program_fd(loader, program->name);
+
+	for (size_t k = 0, done; k < program->attach_count; k += done) {
+		done = 1;
+		if (runs_last_first(&program->attach[k]) == last_first)
+			done = attach_next(loader, &program->attach[k], program->attach_count - k, program_fd);
+		if (!done)
+			return false;
+	}
+	return true;
+}
+
+/* A descriptor for each place: thousands are more than a process has by default. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 bool attach_all(struct loader *loader)
 {
 	const struct manifest *manifest = loader->manifest;
 
-	for (size_t i = 0; i < manifest->program_count; i++) {
-		const struct manifest_program *program = &manifest->programs[i];
-		int program_fd = object_program_fd(loader, program->name);
-
-		for (size_t k = 0, done; k < program->attach_count; k += done) {
-			done = attach_next(loader, &program->attach[k], program->attach_count - k, program_fd);
-			if (!done)
-				return false;
-		}
-	}
+	raise_descriptors();
+	for (size_t i = 0; i < manifest->program_count; i++)
+		if (!attach_program(loader, &manifest->programs[i], false))
+			return false;
+	for (size_t i = manifest->program_count; i-- > 0;)
+		if (!attach_program(loader, &manifest->programs[i], true))
+			return false;
 	return true;
 }
 

@@ -6,7 +6,10 @@
 
 struct perf_event_attr;
 
-/* Attaches one program to one place; 0, or a negative errno. Nothing stays attached after an error. */
+/*
+ * Attaches one program to one place, or to all of one call; 0, or a negative errno. -ECANCELED: it has reported the
+ * error itself, and the run ends.
+ */
 typedef int attach_function(struct loader *loader, const struct manifest_attach *attach, int program_fd);
 /* Attaches the first of `count` and as many after it as fit into the same link; how many, 0: they go one by one. */
 typedef size_t attach_many_function(struct loader *loader, const struct manifest_attach *attach, size_t count,
@@ -14,6 +17,8 @@ typedef size_t attach_many_function(struct loader *loader, const struct manifest
 
 /* attach.c: closed when the run ends. */
 void keep(struct loader *loader, int fd, uint64_t period_ns, int program_fd);
+/* Says what could not be attached, as config variable missing_probes wants it. True if the run goes on without it. */
+bool attach_failed(const struct loader *loader, const char *name, int error);
 
 /* attach-perf.c */
 int perf_open(struct perf_event_attr *attr, int pid, int cpu);

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bpf-programs.h"
 #include "codes.h"
 #include "loader.h"
 #include "report.h"
@@ -119,6 +120,7 @@ static bool snapshot_node(const char *folder, char *node, size_t size)
 static int compile(int argc, char **argv, int object_fd)
 {
 	char folder[PATH_MAX], node[PATH_MAX] = "node", path[PATH_MAX + 16], tools[PATH_MAX + 16], number[32];
+	char front[PATH_MAX + 16];
 	char **words = allocate_zeroed((size_t)argc + 5, sizeof(*words));
 	size_t count = 0;
 	int status, error;
@@ -144,13 +146,17 @@ static int compile(int argc, char **argv, int object_fd)
 	for (int i = 1; i < argc; i++)
 		words[count++] = argv[i];
 	snprintf(number, sizeof(number), "%d", object_fd);
+	snprintf(front, sizeof(front), "%s/tsbt", folder);
 	setenv("TSBT_OBJECT_FD", number, 1);
 	snprintf(tools, sizeof(tools), "%s/../tools", folder);
 	chosen = getenv("TSBT_TOOLS") != NULL;
 	if (!chosen)
 		setenv("TSBT_TOOLS", tools, 1);
+	/* Through us the compiler can ask the kernel what needs bpf(2). */
+	setenv("TSBT_FRONT", front, 1);
 	error = posix_spawnp(&pid, node, NULL, NULL, words, environ);
 	unsetenv("TSBT_OBJECT_FD");
+	unsetenv("TSBT_FRONT");
 	if (!chosen)
 		unsetenv("TSBT_TOOLS");
 	free(words);
@@ -186,6 +192,8 @@ int main(int argc, char **argv)
 	struct mapped message;
 	int object_fd, code;
 
+	if (argc == 2 && !strcmp(argv[1], "--list-bpf-programs"))
+		return bpf_programs_print();
 	if (argc > 1 && is_object(argv[argc - 1]) && strcmp(argv[1], "build"))
 		return run_file(argc, argv);
 	object_fd = memfd_create("tsbt-object", 0);

@@ -1,10 +1,12 @@
 /* Loading: maps and programs into the kernel, and what to say when it refuses. */
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach.h"
 #include "codes.h"
 #include "loader.h"
 #include "report.h"
@@ -66,30 +68,57 @@ static void explain_load(struct loader *loader, int error)
 	report_hint("max_map_keys and perf_rb_pages in a config block set the sizes of maps; -v says more");
 }
 
-static void set_targets(struct loader *loader)
+static bool has_prefix(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+/* A program that watches another one: that one is held until this one is attached to it. */
+static bool set_program_target(struct loader *loader, struct bpf_program *program, const struct manifest_attach *attach)
+{
+	int fd = bpf_prog_get_fd_by_id(attach->program_id);
+
+	if (fd >= 0) {
+		keep(loader, fd, 0, -1);
+		if (!bpf_program__set_attach_target(program, fd, attach->name))
+			return true;
+	}
+	report_error(CODE_ATTACH, "No valid BPF program found with name: %s and id: %u.", attach->name,
+		     attach->program_id);
+	return false;
+}
+
+/* Typed programs are checked against what they will be attached to. */
+static bool set_target(struct loader *loader, struct bpf_program *program, const struct manifest_attach *attach)
+{
+	const char *section = bpf_program__section_name(program);
+
+	if (attach->kind == ATTACH_FENTRY && attach->program_id)
+		return set_program_target(loader, program, attach);
+	if (has_prefix(section, "tp_btf") || attach->kind == ATTACH_FENTRY)
+		bpf_program__set_attach_target(program, 0, attach->name);
+	else if (attach->kind == ATTACH_ITER)
+		bpf_program__set_attach_target(program, 0, attach->target);
+	else if (attach->kind == ATTACH_KPROBE_MULTI)
+		bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI);
+	else if (attach->kind == ATTACH_UPROBE && uprobe_multi_attach_type()) {
+		loader->uprobe_multi = true;
+		bpf_program__set_expected_attach_type(program, (enum bpf_attach_type)uprobe_multi_attach_type());
+	}
+	return true;
+}
+
+static bool set_targets(struct loader *loader)
 {
 	const struct manifest *manifest = loader->manifest;
 
 	for (size_t i = 0; i < manifest->program_count; i++) {
 		struct bpf_program *program = bpf_object__find_program_by_name(loader->object, manifest->programs[i].name);
-		const struct manifest_attach *attach = manifest->programs[i].attach;
-		const char *section = bpf_program__section_name(program);
 
-		if (!manifest->programs[i].attach_count)
-			continue;
-		/* Typed programs are checked against what they will be attached to. */
-		if (!strcmp(section, "tp_btf") || !strcmp(section, "fentry") || !strcmp(section, "fexit"))
-			bpf_program__set_attach_target(program, 0, attach->name);
-		else if (!strcmp(section, "iter"))
-			bpf_program__set_attach_target(program, 0, attach->target);
-		if (attach->kind == ATTACH_KPROBE_MULTI)
-			bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI);
-		else if (attach->kind == ATTACH_UPROBE && uprobe_multi_attach_type()) {
-			loader->uprobe_multi = true;
-			bpf_program__set_expected_attach_type(program,
-							      (enum bpf_attach_type)uprobe_multi_attach_type());
-		}
+		if (manifest->programs[i].attach_count && !set_target(loader, program, manifest->programs[i].attach))
+			return false;
 	}
+	return true;
 }
 
 static void bind_maps(struct loader *loader)
@@ -165,7 +194,8 @@ bool object_load(struct loader *loader)
 	struct logs logs = { 0 };
 	int error;
 
-	set_targets(loader);
+	if (!set_targets(loader))
+		return false;
 	give_logs(loader, &logs);
 	loader->cpus = libbpf_num_possible_cpus();
 	error = bpf_object__load(loader->object);
