@@ -9,13 +9,7 @@ import type { ArchName } from "./arch.js";
 import { deriveFeatures } from "./features.js";
 import { parseFormat } from "./format.js";
 import { kernelFunctions } from "./functions.js";
-import type {
-  KernelSymbols,
-  KernelVersion,
-  PidNamespace,
-  Target,
-  TracepointFormat,
-} from "./target.js";
+import type { KernelSymbols, KernelVersion, PidNamespace, Target, TracepointFormat } from "./target.js";
 
 export interface TargetData {
   readonly origin: "host" | "profile";
