@@ -113,8 +113,7 @@ function onPrograms(
       const full = `${provider}:bpf:${program.id}:${program.name}`;
       return make(full, { module: "bpf", function: program.name, program: program.id }, provider);
     });
-  if (found.length === 0 && !hasWildcard(id) && !hasWildcard(name))
-    context.missing(`bpf:${texts.join(":")}`, "TB4008");
+  if (found.length === 0 && !texts.some(hasWildcard)) context.missing(`bpf:${texts.join(":")}`, "TB4008");
   return found;
 }
 
