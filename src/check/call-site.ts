@@ -284,6 +284,25 @@ export class BuiltinCall implements CallSite {
   spanOf(index: number): Span {
     return this.args[index]?.span ?? this.span;
   }
+  unstable(feature: string, variable: string): boolean {
+    const allowed = this.config.variables.get(variable);
+    if (allowed === "error") {
+      this.error(
+        "TB3027",
+        `${feature} feature is not enabled by default. To enable this unstable feature, set the config flag to enable. ${variable}=enable`,
+      );
+      return false;
+    }
+    // Said once, and without a place: it is about the script as a whole.
+    const text = `Script is using an unstable feature: ${feature}. To prevent this warning you must explicitly enable it in the config e.g. ${variable}=enable`;
+    if (allowed === "warn") this.owner.program.log.warning("TB3027", undefined, text);
+    return true;
+  }
+  scalarMap(name: string): TypedExpression | undefined {
+    const state = this.owner.env.map(name, this.span);
+    if (state.value === undefined || !noteKeyed(this.owner, state, false, this.span)) return undefined;
+    return { kind: "map", map: state.id, key: undefined, type: state.value, span: this.span };
+  }
   kernelStruct(name: string): StructType | undefined {
     return this.owner.program.definitions.findStruct(name, false, "kernel");
   }

@@ -79,6 +79,7 @@ export const CODES = {
   TB3024: user("value is shortened"),
   TB3025: user("value of a type that cannot be stored"),
   TB3026: user("function meant for debugging only"),
+  TB3027: user("unstable feature"),
   // ------------------------------------------------------------------------------------------- 4xxx probes
   TB4001: user("unknown probe type"),
   TB4002: user("malformed attach point"),
@@ -98,6 +99,7 @@ export const CODES = {
   TB5002: limit("the target has no type information"),
   TB5003: limit("the target lacks a feature"),
   TB5010: limit("a function needs more stack than the kernel gives"),
+  TB5011: limit("a value is too large for a map"),
   // ------------------------------------------------------------------------------------------ 6xxx running
   TB6001: user("a file cannot be read"),
   TB6002: user("a file cannot be written"),

@@ -1,4 +1,5 @@
 /** Functions that fill maps: `@a = count()`. */
+import { uint64 } from "../types/type.js";
 import type { AggregateUse, BuiltinEntry, CallSite } from "./builtin.js";
 
 function integerOperand(
@@ -25,6 +26,62 @@ function scalar(name: "sum" | "min" | "max" | "avg" | "stats", doc: string): Bui
       if (operand === undefined) return undefined;
       return { aggregate: { function: name, signed: operand.signed }, args: [operand.value] };
     },
+  };
+}
+
+const REDUCTIONS = ["avg", "max", "min", "sum"] as const;
+/** Bytes of one interval: value, meta, epoch. */
+export const TSERIES_SLOT = 24;
+/** A per-CPU value must fit one allocation unit (PCPU_MIN_UNIT_SIZE, include/linux/percpu.h). */
+const MOST_PER_CPU = 32768;
+
+/** How the values of one interval become one. */
+function reduction(site: CallSite): (typeof REDUCTIONS)[number] | "none" | undefined {
+  if (site.args.length < 4) return "none";
+  const word = site.text(3);
+  if (word === undefined) return undefined;
+  const known = REDUCTIONS.find((each) => each === word);
+  return (
+    known ??
+    site.error(
+      "TB3008",
+      `tseries() expects one of the following aggregation functions: ${REDUCTIONS.join(", ")} ("${word}" provided)`,
+      site.spanOf(3),
+    )
+  );
+}
+
+function timeSeries(site: CallSite): AggregateUse | undefined {
+  const operand = integerOperand(site);
+  const [interval, intervals, reduce] = [site.integer(1), site.integer(2), reduction(site)];
+  if (operand === undefined || interval === undefined || intervals === undefined || reduce === undefined)
+    return undefined;
+  const refuse = (message: string, index: number): undefined =>
+    site.error("TB3008", `tseries() ${message}`, site.spanOf(index));
+  if (interval <= 0n) return refuse(`interval_ns must be >= 1 (${interval} provided)`, 1);
+  if (intervals <= 0n) return refuse(`num_intervals must be >= 1 (${intervals} provided)`, 2);
+  if (intervals > 1_000_000n) return refuse(`num_intervals must be < 1000000 (${intervals} provided)`, 2);
+  if (Number(intervals) * TSERIES_SLOT > MOST_PER_CPU) {
+    const most = Math.floor(MOST_PER_CPU / TSERIES_SLOT);
+    const message = `tseries() keeps at most ${most} intervals: a value of a per-CPU map has room for ${MOST_PER_CPU} bytes`;
+    return site.error("TB5011", message, site.spanOf(2), "use longer intervals");
+  }
+  if (!site.unstable("tseries", "unstable_tseries")) return undefined;
+  const clock = site.config.variables.get("dummy_ts_map");
+  const time =
+    typeof clock === "string" && clock !== ""
+      ? site.scalarMap(clock)
+      : site.call(uint64, { text: "sw_tai" }, "nsecs");
+  if (time === undefined) return undefined;
+  return {
+    aggregate: {
+      function: "tseries",
+      intervalNs: interval,
+      intervals: Number(intervals),
+      reduce,
+      signed: operand.signed,
+    },
+    args: [operand.value, site.convert(time, uint64)],
   };
 }
 
@@ -55,7 +112,7 @@ export const aggregations: readonly BuiltinEntry[] = [
       const bits = site.args.length > 1 ? site.integer(1) : 0n;
       if (operand === undefined || bits === undefined) return undefined;
       if (bits < 0n || bits > 5n) {
-        return site.error("TB3008", `hist() takes 0 to 5 bits, not ${bits}`, site.spanOf(1));
+        return site.error("TB3008", `hist: bits ${bits} must be 0..5`, site.spanOf(1));
       }
       return { aggregate: { function: "hist", bits: Number(bits) }, args: [operand.value] };
     },
@@ -84,7 +141,7 @@ export const aggregations: readonly BuiltinEntry[] = [
       if (step > max - min) {
         return site.error(
           "TB3008",
-          `lhist() step must be less than range (provided step ${step} and range ${max - min})`,
+          `lhist() step is too large for the given range (provided step ${step} for range ${max - min})`,
         );
       }
       return { aggregate: { function: "lhist", min, max, step }, args: [operand.value] };
@@ -93,9 +150,13 @@ export const aggregations: readonly BuiltinEntry[] = [
   {
     name: "tseries",
     kind: "aggregation",
-    signatures: ["tseries_t tseries(int64 n, int64 interval_ns, int64 intervals [, string reduce])"],
+    signatures: [
+      "tseries_t tseries(int64 n, const uint64 interval_ns, const int64 intervals)",
+      "tseries_t tseries(int64 n, const uint64 interval_ns, const int64 intervals, const string reduce)",
+    ],
     arity: [3, 4],
-    doc: "Series of values over time.",
+    doc: "Series of values over time; those of one interval become one: the last, or as avg, max, min or sum say.",
     example: "interval:ms:100 { @ = tseries(rand % 10, 100ms, 20); } interval:s:2 { exit(); }",
+    aggregate: timeSeries,
   },
 ];

@@ -122,6 +122,13 @@ export interface CallSite {
   call(type: Type, parts?: Partial<Omit<TypedCall, "name">>, name?: string): TypedExpression;
   error(code: DiagnosticCode, message: string, span?: Span, hint?: string): undefined;
   warn(code: DiagnosticCode, message: string, span?: Span, hint?: string): void;
+  /**
+   * May a feature be used that bpftrace calls unstable? Warns or reports as the config variable says; false after
+   * an error.
+   */
+  unstable(feature: string, variable: string): boolean;
+  /** Value of a map without key by its name, whoever assigns it; undefined while that is not known. */
+  scalarMap(name: string): TypedExpression | undefined;
   /** A kernel struct by name, from BTF. */
   kernelStruct(name: string): StructType | undefined;
   /** `user` or `kernel`: where a bare address points in this probe. */

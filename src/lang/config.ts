@@ -87,6 +87,12 @@ export const configVariables: readonly ConfigVariable[] = [
   unstable("unstable_addr", "Kept for older scripts."),
   unstable("unstable_typeinfo", "Whether typeinfo() may be used."),
   unstable("unstable_dw_ustack", "Whether dw_ustack() may be used."),
+  {
+    name: "dummy_ts_map",
+    value: { kind: "text", fallback: "" },
+    doc: "Map whose number is the clock of tseries(): for tests.",
+    environmentOnly: true,
+  },
 ];
 
 /** `BPFTRACE_MAX_STRLEN`, `MAX_STRLEN` and `max_strlen` are one variable. */

@@ -9,6 +9,7 @@ import { beats } from "./aggregate-read.js";
 import type { FunctionLowering } from "./function.js";
 import { withElement } from "./map-access.js";
 import { histIndex, lhistIndex } from "./histogram.js";
+import { epoch, record } from "./time-series.js";
 
 type AggregateStatement = TypedStatement & { readonly kind: "aggregate" };
 
@@ -16,10 +17,6 @@ export function aggregate(f: FunctionLowering, s: AggregateStatement): void {
   const plan = f.map(s.map);
   if (plan.value.kind !== "aggregate") throw new Error(`${plan.symbol} is no aggregation`);
   const a = plan.value.aggregate;
-  if (a.function === "tseries") {
-    f.log.error("TB5001", s.span, "tseries() is not supported yet");
-    return;
-  }
   // Operands first: they may look up maps themselves, and the row's pointer is then used at once.
   const values = operands(f, a, s.args);
   withElement(f, plan, s.key, (row) => add(f, a, row, values));
@@ -30,6 +27,7 @@ function operands(f: FunctionLowering, a: Aggregate, args: readonly TypedExpress
   if (value === undefined) return [];
   if (a.function === "hist") return [histIndex(f, value, a.bits), ...rest];
   if (a.function === "lhist") return [lhistIndex(f, value, a), ...rest];
+  if (a.function === "tseries") return [value, ...epoch(f, a, rest)];
   return [value, ...rest];
 }
 
@@ -53,7 +51,7 @@ function add(f: FunctionLowering, a: Aggregate, row: Memory, values: readonly Va
     case "lhist":
       return bucket(f, row.base, value, lhistBuckets(a.min, a.max, a.step), values[1]);
     case "tseries":
-      return;
+      return record(f, a, row.base, values);
   }
   return assertNever(a);
 }

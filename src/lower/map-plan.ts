@@ -1,4 +1,5 @@
 /** Which kind of BPF map holds each map of the script. */
+import { TSERIES_SLOT } from "../lang/aggregations.js";
 import { MAP_FLAG, MAP_TYPE } from "../bpf/constants.js";
 import type { TypedMap } from "../check/typed-program.js";
 import type { IrDataType, IrMap } from "../ir/ir.js";
@@ -35,7 +36,7 @@ function storedSize(type: Type): number {
     case "lhist":
       return 8 * lhistBuckets(aggregate.min, aggregate.max, aggregate.step);
     case "tseries":
-      return 24 * aggregate.intervals;
+      return TSERIES_SLOT * aggregate.intervals;
   }
 }
 
