@@ -194,7 +194,7 @@ static void handle_cat(struct loader *loader, const struct manifest_event *event
 	formatted(loader, event, record, &path);
 	fd = open(text_cstring(&path), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		report_error(CODE_RUN, "failed to open file '%s'", text_cstring(&path));
+		report_error(CODE_RUN, "failed to open file '%s' (%s)", text_cstring(&path), strerror(errno));
 	while (fd >= 0 && left && (got = read(fd, block, sizeof(block))) > 0) {
 		text_append(&contents, block, (uint64_t)got < left ? (size_t)got : left);
 		left -= (uint64_t)got < left ? (uint64_t)got : left;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -180,6 +181,8 @@ int run_object(const struct options *options, const uint8_t *bytes, size_t lengt
 	bool good;
 
 	report_settings(options->verbose, options->warnings);
+	/* The name scripts know the tracer by: they leave out its own events with `/comm != "bpftrace"/`. */
+	prctl(PR_SET_NAME, "bpftrace");
 	good = open_process(&loop) && output_open(&loader.output, options) && object_open(&loader, bytes, length) &&
 	       object_load(&loader) && prepare(&loop) && trace(&loop);
 	if (good)

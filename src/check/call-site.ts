@@ -2,6 +2,7 @@
 import type { Expression, TypeName } from "../ast/ast.js";
 import { isTypeName } from "../ast/walk.js";
 import type { Span } from "../base/span.js";
+import type { UserBinary } from "../binary/user-binary.js";
 import type { DiagnosticCode } from "../diag/codes.js";
 import type { BuiltinEntry, CallSite, MapOperand } from "../lang/builtin.js";
 import type { ExpandedProbe } from "../lang/provider.js";
@@ -302,6 +303,10 @@ export class BuiltinCall implements CallSite {
     const state = this.owner.env.map(name, this.span);
     if (state.value === undefined || !noteKeyed(this.owner, state, false, this.span)) return undefined;
     return { kind: "map", map: state.id, key: undefined, type: state.value, span: this.span };
+  }
+  userBinary(path: string): UserBinary | undefined {
+    const { binaries, pid, unsafe } = this.owner.program.options;
+    return binaries?.find(path, { pid, unsafe })[0];
   }
   kernelStruct(name: string): StructType | undefined {
     return this.owner.program.definitions.findStruct(name, false, "kernel");

@@ -54,6 +54,7 @@ export function checkConfig(script: Script, options: CheckOptions, log: Log): Ty
       lazySymbolication: flag("lazy_symbolication"),
       showDebugInfo: flag("show_debug_info"),
       maxStrlen: count("max_strlen"),
+      maxCatBytes: count("max_cat_bytes"),
       strTruncTrailer: word("str_trunc_trailer"),
       missingProbes: oneOf(word("missing_probes"), ["ignore", "warn", "error"], "error"),
     },

@@ -49,6 +49,7 @@ export const CODES = {
   TB2011: user("unknown kernel symbol"),
   TB2012: user("invalid map declaration"),
   TB2013: user("unknown cgroup"),
+  TB2014: user("unknown symbol of a program"),
   TB2020: user("header not found"),
   TB2021: user("invalid C declaration"),
   TB2022: user("invalid preprocessor line"),

@@ -1,6 +1,7 @@
 /** What an entry of the builtin registry is, and what its type rule may ask of the checker. */
 import type { Expression, TypeName } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
+import type { UserBinary } from "../binary/user-binary.js";
 import type {
   MapId,
   TypedCall,
@@ -129,6 +130,8 @@ export interface CallSite {
   unstable(feature: string, variable: string): boolean;
   /** Value of a map without key by its name, whoever assigns it; undefined while that is not known. */
   scalarMap(name: string): TypedExpression | undefined;
+  /** A user program by its path. */
+  userBinary(path: string): UserBinary | undefined;
   /** A kernel struct by name, from BTF. */
   kernelStruct(name: string): StructType | undefined;
   /** `user` or `kernel`: where a bare address points in this probe. */

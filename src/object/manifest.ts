@@ -47,6 +47,8 @@ export interface ManifestConfig {
   readonly lazySymbolication: boolean;
   readonly showDebugInfo: boolean;
   readonly maxStrlen: number;
+  /** Bytes of a file that cat() prints at most. */
+  readonly maxCatBytes: number;
   readonly strTruncTrailer: string;
   readonly missingProbes: "ignore" | "warn" | "error";
 }

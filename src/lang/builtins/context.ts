@@ -1,7 +1,7 @@
 /** What a probe was handed: args, ctx, registers, its own name. */
 import { archOf } from "../../target/arch.js";
 import { didYouMean } from "../../diag/suggest.js";
-import { int64, uint64 } from "../../types/type.js";
+import { int64, uint64, voidType } from "../../types/type.js";
 import type { Availability, BuiltinEntry, CallSite } from "../builtin.js";
 import type { UsdtOperand } from "../probes/usdt-arguments.js";
 import type { TypedExpression } from "../../check/typed-program.js";
@@ -111,11 +111,22 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
     kind: "variable",
     signatures: ["void * ctx"],
     arity: [0, 0],
-    where: { words: "all probes with a context", allows: (probe) => probe.ctx !== undefined },
+    where: {
+      words: "all probes with a context",
+      allows: (probe) => probe.ctx !== undefined || probe.type === "interval",
+      says: ({ provider, context }) =>
+        context === "tracepoint"
+          ? "Use args instead of ctx in tracepoint"
+          : `The ctx builtin can not be used with '${provider}' probes`,
+    },
     doc: "The program's context as the kernel hands it over.",
     example: "profile:hz:99 { @[ksym(ctx.regs.ip)] = count(); } interval:s:1 { exit(); }",
     rule: (site) => {
-      const type = site.probe.ctx?.();
+      // The loader runs intervals itself: there are no registers, and what is read through the pointer is zero.
+      if (site.probe.ctx === undefined) {
+        return site.constant(0n, { kind: "pointer", to: voidType, space: "kernel" });
+      }
+      const type = site.probe.ctx();
       return type === undefined
         ? site.error(
             "TB5002",

@@ -1,5 +1,13 @@
 /** Stacks and symbols. */
-import { int64, type StackType, type SymbolType, uint64 } from "../../types/type.js";
+import type { TypedExpression } from "../../check/typed-program.js";
+import {
+  int64,
+  intType,
+  type PointerType,
+  type StackType,
+  type SymbolType,
+  uint64,
+} from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
 import { later, ofNumber } from "./entry.js";
 
@@ -42,6 +50,40 @@ function stack(site: CallSite, space: StackType["space"]) {
 }
 
 const symbolOf = (space: SymbolType["space"]): SymbolType => ({ kind: "symbol", space });
+
+const SYMBOL = /^[a-zA-Z0-9./_-]+$/;
+
+function userAddress(site: CallSite): TypedExpression | undefined {
+  const name = site.text(0);
+  const { attach } = site.probe;
+  if (name === undefined || attach.kind !== "uprobe") return undefined;
+  if (!SYMBOL.test(name)) {
+    return site.error(
+      "TB3004",
+      `uaddr() expects a string that is a valid symbol (${SYMBOL.source}) as input ("${name}" provided)`,
+      site.spanOf(0),
+    );
+  }
+  const binary = site.userBinary(attach.path);
+  const symbol = binary?.variable(name) ?? binary?.function(name);
+  const [place, ...others] = attach.locations;
+  if (binary === undefined || symbol === undefined || place === undefined) {
+    return site.error("TB2014", `Could not resolve symbol: ${attach.path}:${name}`, site.spanOf(0));
+  }
+  // Code is loaded as one piece: the distance of its addresses from their places in the file is the same everywhere.
+  const [code] = binary.functions();
+  const codeOffset = code === undefined ? undefined : binary.fileOffset(code.address);
+  if (code === undefined || codeOffset === undefined || others.length > 0) {
+    return site.error("TB5001", "uaddr() in a probe of several places is not supported yet", site.span);
+  }
+  const probed = BigInt(place.fileOffset) + BigInt(code.address - codeOffset);
+  const bits = ([8, 16, 32] as const).find((each) => each === symbol.size * 8) ?? 64;
+  const type: PointerType = { kind: "pointer", to: intType(bits, false), space: "user" };
+  return site.call(type, {
+    text: attach.return ? "return" : "entry",
+    numbers: [BigInt(symbol.address) - probed],
+  });
+}
 
 export const stackBuiltins: readonly BuiltinEntry[] = [
   {
@@ -143,12 +185,19 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
       return site.call(uint64, { text: name, numbers: [address] });
     },
   },
-  later(
-    "uaddr",
-    "function",
-    "uint64 * uaddr(const string symbol)",
-    [1, 1],
-    "Address of a symbol of the probed program.",
-    'uprobe:/bin/bash:readline { print(uaddr("ps1_prompt")); exit(); }',
-  ),
+  {
+    name: "uaddr",
+    dependsOn: "name",
+    kind: "function",
+    signatures: ["uintN * uaddr(const string symbol)"],
+    arity: [1, 1],
+    where: {
+      words: "uprobe, uretprobe, usdt",
+      allows: ({ attach }) => attach.kind === "uprobe",
+      says: ({ type }) => `uaddr() can not be used for this probetype: ${type}`,
+    },
+    doc: "Address of a variable of the probed program; its size tells the type.",
+    example: 'uprobe:/bin/bash:readline { printf("%s\\n", str(*uaddr("ps1_prompt"))); exit(); }',
+    rule: userAddress,
+  },
 ];

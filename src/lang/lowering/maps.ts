@@ -1,7 +1,8 @@
 /** Functions on maps that the program itself carries out. */
 import type { ValueId } from "../../ir/ir.js";
 import { irNullable } from "../../ir/types.js";
-import { type BuiltinLowering, type LoweringContext, type MapPlan, mapOperand } from "./context.js";
+import { stackLength } from "./stacks.js";
+import { type BuiltinLowering, type LoweringContext, type MapPlan, mapOperand, operand } from "./context.js";
 import type { TypedCall } from "../../check/typed-program.js";
 
 function planOf(f: LoweringContext, call: TypedCall): MapPlan {
@@ -43,9 +44,7 @@ export const mapLowerings: Record<string, BuiltinLowering> = {
   has_key: { scalar: hasKey, straight: true },
   len: {
     scalar: (f, call) => {
-      if (call.map !== undefined) return f.countElements(call.map);
-      f.log.error("TB5001", call.args[0]?.span, "len() of a stack is not supported yet");
-      return f.b.constInt(0);
+      return call.map === undefined ? stackLength(f, operand(call, 0)) : f.countElements(call.map);
     },
   },
 };

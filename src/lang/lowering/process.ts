@@ -41,6 +41,7 @@ export const processLowerings: Record<string, BuiltinLowering> = {
     into: (f, _call, _e, to) => f.b.helperVoid("get_current_comm", [f.address(to), f.b.constInt(16)]),
     straight: true,
   },
+  cgroup_path: { scalar: (f, call) => f.scalar(operand(call, 0)), straight: true },
   username: { scalar: (f, call) => f.scalar(operand(call, 0)), straight: true },
   cpid: { scalar: (f) => readState(f, 8), straight: true },
   usermode: { scalar: userMode, straight: true },

@@ -1,5 +1,7 @@
 /** Stack traces and symbols. */
+import type { TypedCall, TypedExpression } from "../../check/typed-program.js";
 import type { ValueId } from "../../ir/ir.js";
+import { archOf } from "../../target/arch.js";
 import type { StackType } from "../../types/type.js";
 import { type BuiltinLowering, type CallExpression, type LoweringContext, operand } from "./context.js";
 
@@ -28,6 +30,38 @@ function withProcess(f: LoweringContext, to: { base: ValueId; offset: number }, 
   b.store(to.base, to.offset + 8, 8, tgid);
 }
 
+/**
+ * Frames of a stack taken in this run of the probe: the trace is walked again, since programs cannot look into the
+ * map that keeps traces. One taken by an earlier run, kept in a map, is another stack by now.
+ */
+export function stackLength(f: LoweringContext, stack: TypedExpression): ValueId {
+  const { b } = f;
+  if (stack.type.kind !== "stack" || stack.kind === "map" || stack.kind === "element") {
+    f.log.error("TB5001", stack.span, "len() of a stack that was kept in a map is not supported yet");
+    return b.constInt(0);
+  }
+  const size = 8 * stack.type.depth;
+  const flags = stack.type.space === "user" ? USER_STACK : 0;
+  const frames = f.temp(size);
+  const bytes = b.helper("get_stack", [f.ctx(), f.address(frames), b.constInt(size), b.constInt(flags)]);
+  return f.choose(
+    b.compare("sgt", bytes, b.constInt(0)),
+    () => b.arith("lshr", bytes, b.constInt(3)),
+    () => b.constInt(0),
+  );
+}
+
+/**
+ * A symbol's address in the traced process: where the program is loaded shows in where the probe was hit. numbers:
+ * from the probed instruction to the symbol.
+ */
+function userAddress(f: LoweringContext, call: TypedCall): ValueId {
+  const { b } = f;
+  const isReturn = call.text === "return";
+  const here = isReturn ? b.helper("get_func_ip", [f.ctx()]) : b.load(f.ctx(), archOf(f.target.arch).ip, 8);
+  return b.arith("add", here, b.constInt(call.numbers?.[0] ?? 0n));
+}
+
 export const stackLowerings: Record<string, BuiltinLowering> = {
   kstack: { scalar: (f, _call, e) => stackId(f, stackType(e)), straight: true },
   ustack: {
@@ -40,5 +74,5 @@ export const stackLowerings: Record<string, BuiltinLowering> = {
     straight: true,
   },
   kaddr: { scalar: (f, call) => f.b.constInt(call.numbers?.[0] ?? 0n), straight: true },
-  uaddr: { scalar: (f, call) => f.b.constInt(call.numbers?.[0] ?? 0n), straight: true },
+  uaddr: { scalar: userAddress, straight: true },
 };
