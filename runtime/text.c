@@ -99,6 +99,37 @@ void text_format(struct text *text, const char *format, ...)
 	text->length += (size_t)need;
 }
 
+void text_digits(struct text *text, uint64_t number, unsigned base, bool upper)
+{
+	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+	char room[24], *at = room + sizeof(room);
+
+	do {
+		*--at = digits[number % base];
+		number /= base;
+	} while (number);
+	text_append(text, at, (size_t)(room + sizeof(room) - at));
+}
+
+void text_unsigned(struct text *text, uint64_t number)
+{
+	/* A base the compiler knows divides by multiplying. */
+	char room[20], *at = room + sizeof(room);
+
+	do {
+		*--at = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	text_append(text, at, (size_t)(room + sizeof(room) - at));
+}
+
+void text_signed(struct text *text, int64_t number)
+{
+	if (number < 0)
+		text_char(text, '-');
+	text_unsigned(text, number < 0 ? -(uint64_t)number : (uint64_t)number);
+}
+
 void text_insert(struct text *text, size_t at, char c, size_t count)
 {
 	reserve(text, count);

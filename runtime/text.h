@@ -18,6 +18,10 @@ void text_char(struct text *text, char c);
 void text_fill(struct text *text, char c, size_t count);
 void text_string(struct text *text, const char *string);
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Numbers, which most of what is printed consists of; `base` is 8, 10 or 16, `upper` for capital digits. */
+void text_unsigned(struct text *text, uint64_t number);
+void text_signed(struct text *text, int64_t number);
+void text_digits(struct text *text, uint64_t number, unsigned base, bool upper);
 /* Inserts `count` times `c` at `at`. */
 void text_insert(struct text *text, size_t at, char c, size_t count);
 /* The same bytes with a NUL behind; valid until the next change. */
