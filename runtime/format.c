@@ -1,6 +1,5 @@
 #include "format.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "arena.h"
@@ -153,24 +152,32 @@ static int64_t cut_signed(uint64_t value, uint8_t bits)
 
 static void number_text(const struct conversion_spec *spec, uint64_t value, struct text *out)
 {
+	uint64_t number = cut(value, spec->bits);
+
 	switch (spec->conversion) {
 	case CONVERT_SIGNED:
-		text_format(out, spec->show_sign ? "%+" PRId64 : "%" PRId64, cut_signed(value, spec->bits));
+		if (spec->show_sign && cut_signed(value, spec->bits) >= 0)
+			text_char(out, '+');
+		text_signed(out, cut_signed(value, spec->bits));
 		break;
 	case CONVERT_UNSIGNED:
-		text_format(out, "%" PRIu64, cut(value, spec->bits));
+		text_unsigned(out, number);
 		break;
 	case CONVERT_OCTAL:
-		text_format(out, spec->alternate ? "%#" PRIo64 : "%" PRIo64, cut(value, spec->bits));
+		if (spec->alternate && number)
+			text_char(out, '0');
+		text_digits(out, number, 8, false);
 		break;
 	case CONVERT_HEX:
-		text_format(out, spec->alternate ? "%#" PRIx64 : "%" PRIx64, cut(value, spec->bits));
-		break;
 	case CONVERT_HEX_UPPER:
-		text_format(out, spec->alternate ? "%#" PRIX64 : "%" PRIX64, cut(value, spec->bits));
+		if (spec->alternate && number)
+			text_string(out, spec->conversion == CONVERT_HEX ? "0x" : "0X");
+		text_digits(out, number, 16, spec->conversion == CONVERT_HEX_UPPER);
 		break;
 	case CONVERT_POINTER:
-		text_format(out, "%#" PRIx64, value);
+		if (value)
+			text_string(out, "0x");
+		text_digits(out, value, 16, false);
 		break;
 	case CONVERT_CHAR:
 		text_char(out, (char)value);

@@ -1,7 +1,5 @@
 #include "json.h"
 
-#include <inttypes.h>
-
 /* Length of the UTF-8 sequence at `bytes`, 0 if there is none. */
 static size_t utf8_length(const uint8_t *bytes, size_t left)
 {
@@ -66,7 +64,11 @@ void json_unsigned(struct text *out, uint64_t number)
 	double as_double = (double)number;
 	bool exact = as_double < 18446744073709551616.0 && (uint64_t)as_double == number;
 
-	text_format(out, exact ? "%" PRIu64 : "\"%" PRIu64 "\"", number);
+	if (!exact)
+		text_char(out, '"');
+	text_unsigned(out, number);
+	if (!exact)
+		text_char(out, '"');
 }
 
 void json_signed(struct text *out, int64_t number)
@@ -74,5 +76,9 @@ void json_signed(struct text *out, int64_t number)
 	double as_double = (double)number;
 	bool exact = as_double < 9223372036854775808.0 && (int64_t)as_double == number;
 
-	text_format(out, exact ? "%" PRId64 : "\"%" PRId64 "\"", number);
+	if (!exact)
+		text_char(out, '"');
+	text_signed(out, number);
+	if (!exact)
+		text_char(out, '"');
 }

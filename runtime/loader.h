@@ -23,6 +23,7 @@ struct loaded_map {
 	int fd;
 	uint32_t key_size, value_size; /* of the kernel's map */
 	uint32_t max_entries;
+	bool zeroed; /* keyless, set, and then set to zero */
 };
 
 struct attached {
@@ -89,10 +90,11 @@ bool run_programs(struct loader *loader, enum attach_kind kind, int signal);
 bool run_program(int program_fd);
 
 /* maps.c */
+/* All of it, or its zero if it is keyless and was never set. */
 void map_print(struct loader *loader, const struct loaded_map *map, uint64_t top, uint64_t divide);
 void map_print_all(struct loader *loader);
-void map_clear(const struct loaded_map *map);
-void map_zero(const struct loader *loader, const struct loaded_map *map);
+void map_clear(struct loaded_map *map);
+void map_zero(const struct loader *loader, struct loaded_map *map);
 
 /* events.c */
 /* One record of the ring buffer. */

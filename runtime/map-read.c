@@ -5,6 +5,7 @@
 
 #include "map-elements.h"
 #include "report.h"
+#include "tseries.h"
 
 size_t row_size(const struct loader *loader, const struct loaded_map *map)
 {
@@ -168,7 +169,11 @@ bool reduce_element(const struct loader *loader, const struct loaded_map *map, u
 	if (element->count)
 		element->number = value->is_signed ? (uint64_t)((int64_t)element->total / (int64_t)element->count)
 						   : element->total / element->count;
+	if (value->kind == VALUE_TSERIES)
+		element->number = tseries_reduce(value, row, stride, cpus);
 	if (value->kind == VALUE_PLAIN)
 		(void)values_number(value->type, row, &element->number);
+	if (map->zeroed)
+		return true;
 	return (any || map->manifest->has_set_flag) && (map->manifest->key || is_set(loader, map, row));
 }

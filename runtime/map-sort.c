@@ -13,13 +13,16 @@ static int compare_numbers(uint64_t a, uint64_t b, bool is_signed)
 	return a < b ? -1 : a > b;
 }
 
-/* Numbers by size, text by its bytes, containers by their members in order, the rest by their bytes. */
+/*
+ * Text by its bytes, containers by their members in order, the rest by their bytes; numbers by size, as signed ones
+ * whatever they are: so bpftrace sorts keys.
+ */
 static int compare_values(const struct type *type, const uint8_t *a, const uint8_t *b)
 {
 	uint64_t x, y;
 
 	if (values_number(type, a, &x) && values_number(type, b, &y))
-		return compare_numbers(x, y, type->is_signed);
+		return compare_numbers(x, y, true);
 	if (type->kind == TYPE_STRING)
 		return strncmp((const char *)a, (const char *)b, type->size);
 	for (size_t i = 0; i < type->member_count; i++) {
@@ -34,14 +37,18 @@ static int compare_values(const struct type *type, const uint8_t *a, const uint8
 
 static bool sorts_by_value(const struct map_value *value)
 {
-	return value->kind != VALUE_PLAIN || value->type->kind == TYPE_INT;
+	if (value->kind == VALUE_TSERIES)
+		return false;
+	return value->kind != VALUE_PLAIN || value->type->kind == TYPE_INT || value->type->kind == TYPE_ENUM;
 }
 
 static int compare_elements(const void *left, const void *right)
 {
 	const struct element *a = left, *b = right;
 	const struct map_value *value = &sorted_map->value;
-	bool is_signed = value->kind == VALUE_PLAIN ? value->type->is_signed : value->is_signed;
+	/* bpftrace compares extremes without their sign. */
+	bool is_signed = value->kind == VALUE_PLAIN ? value->type->is_signed
+						    : value->is_signed && value->kind != VALUE_MIN && value->kind != VALUE_MAX;
 	int order = sorts_by_value(value) ? compare_numbers(a->number, b->number, is_signed) : 0;
 
 	return order || !sorted_map->key ? order : compare_values(sorted_map->key, a->key, b->key);

@@ -1,12 +1,12 @@
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "histogram.h"
 #include "json.h"
 #include "map-elements.h"
+#include "tseries.h"
 
 static bool is_block(const struct map_value *value)
 {
@@ -27,7 +27,7 @@ static void number_out(uint64_t number, bool is_signed, bool json, struct text *
 	else if (json)
 		json_unsigned(out, number);
 	else
-		text_format(out, is_signed ? "%" PRId64 : "%" PRIu64, number);
+		is_signed ? text_signed(out, (int64_t)number) : text_unsigned(out, number);
 }
 
 static void stats_out(const struct map_value *value, const struct element *element, uint64_t divide, bool json,
@@ -44,12 +44,23 @@ static void stats_out(const struct map_value *value, const struct element *eleme
 	text_string(out, json ? "}" : " }");
 }
 
-static void element_out(struct loader *loader, const struct map_value *value, const struct element *element,
-			uint64_t divide, bool json, struct text *out)
+/* How a map is to be printed. */
+struct printing {
+	struct loader *loader;
+	const struct manifest_map *map;
+	uint64_t divide;
+	struct epochs epochs; /* of a time series */
+};
+
+static void element_out(const struct printing *how, const struct element *element, bool json, struct text *out)
 {
+	const struct map_value *value = &how->map->value;
+	struct values *values = &how->loader->values;
+	uint64_t divide = how->divide;
+
 	switch (value->kind) {
 	case VALUE_PLAIN:
-		(json ? values_json : values_text)(&loader->values, value->type, element->value, divide, out);
+		(json ? values_json : values_text)(values, value->type, element->value, divide, out);
 		break;
 	case VALUE_COUNT:
 	case VALUE_SUM:
@@ -66,58 +77,53 @@ static void element_out(struct loader *loader, const struct map_value *value, co
 		(json ? histogram_json : histogram_text)(value, (const uint64_t *)(const void *)element->value, divide, out);
 		break;
 	case VALUE_TSERIES:
-		text_string(out, json ? "[]" : "<no data>");
+		(json ? tseries_json : tseries_text)(value, element->value, &how->epochs, out);
 		break;
 	}
 }
 
-/* A tuple's brackets are left out between the map's own. */
-static void key_out(struct loader *loader, const struct type *type, const uint8_t *key, struct text *out)
+/* Brackets around the whole are left out between the map's own. */
+static void key_out(const struct printing *how, const uint8_t *key, struct text *out)
 {
-	size_t from = out->length;
+	size_t from = out->length, length;
 
-	values_text(&loader->values, type, key, 1, out);
-	if (type->kind == TYPE_TUPLE && out->length - from >= 2) {
-		memmove(out->data + from, out->data + from + 1, out->length - from - 2);
+	values_text(&how->loader->values, how->map->key, key, 1, out);
+	length = out->length - from;
+	if (length >= 2 && out->data[from] == '(' && out->data[out->length - 1] == ')') {
+		memmove(out->data + from, out->data + from + 1, length - 2);
 		out->length -= 2;
 	}
 }
 
-static void text_map(struct loader *loader, const struct loaded_map *map, const struct element *elements, size_t from,
-		     size_t count, uint64_t divide)
+static void text_map(const struct printing *how, const struct element *elements, size_t count, struct text *out)
 {
-	const struct manifest_map *manifest = map->manifest;
-	struct text *out = &loader->output.text;
-	bool block = is_block(&manifest->value);
+	bool block = is_block(&how->map->value);
 
-	for (size_t i = from; i < count; i++) {
-		text_string(out, manifest->name);
-		if (manifest->key) {
+	for (size_t i = 0; i < count; i++) {
+		text_string(out, how->map->name);
+		if (how->map->key) {
 			text_char(out, '[');
-			key_out(loader, manifest->key, elements[i].key, out);
+			key_out(how, elements[i].key, out);
 			text_char(out, ']');
 		}
 		text_string(out, block ? ":\n" : ": ");
-		element_out(loader, &manifest->value, &elements[i], divide, false, out);
+		element_out(how, &elements[i], false, out);
 		text_char(out, '\n');
-		output_written(&loader->output);
+		output_written(&how->loader->output);
 	}
 }
 
-static void json_key(struct loader *loader, const struct type *type, const uint8_t *key, struct text *out)
+/* bpftrace's keys have no blanks in JSON, not even those of a text. */
+static void json_key(const struct printing *how, const uint8_t *key, struct text *out)
 {
 	struct text plain = { 0 };
 	size_t kept = 0;
 
-	key_out(loader, type, key, &plain);
-	/* Only tuples lose their blanks: a blank in a string is part of it. */
-	if (type->kind == TYPE_TUPLE) {
-		for (size_t i = 0; i < plain.length; i++)
-			if (plain.data[i] != ' ')
-				plain.data[kept++] = plain.data[i];
-		plain.length = kept;
-	}
-	json_string(out, plain.data ? plain.data : "", plain.length);
+	key_out(how, key, &plain);
+	for (size_t i = 0; i < plain.length; i++)
+		if (plain.data[i] != ' ')
+			plain.data[kept++] = plain.data[i];
+	json_string(out, plain.data ? plain.data : "", kept);
 	text_free(&plain);
 }
 
@@ -137,32 +143,56 @@ static const char *json_type(const struct map_value *value)
 	}
 }
 
-static void json_map(struct loader *loader, const struct loaded_map *map, const struct element *elements, size_t from,
-		     size_t count, uint64_t divide)
+static void json_map(const struct printing *how, const struct element *elements, size_t count, struct text *out)
 {
-	const struct manifest_map *manifest = map->manifest;
-	struct text *out = &loader->output.text;
+	bool keyed = how->map->key;
 
-	if (from == count)
+	if (!count)
 		return;
-	text_format(out, "{\"type\": \"%s\", \"data\": {", json_type(&manifest->value));
-	json_string(out, manifest->name, strlen(manifest->name));
-	text_string(out, manifest->key ? ": {" : ": ");
-	for (size_t i = from; i < count; i++) {
-		if (manifest->key) {
-			if (i > from)
-				text_string(out, ", ");
-			json_key(loader, manifest->key, elements[i].key, out);
+	text_format(out, "{\"type\": \"%s\", \"data\": {", json_type(&how->map->value));
+	json_string(out, how->map->name, strlen(how->map->name));
+	text_string(out, keyed ? ": {" : ": ");
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			text_string(out, ", ");
+		if (keyed) {
+			json_key(how, elements[i].key, out);
 			text_string(out, ": ");
 		}
-		element_out(loader, &manifest->value, &elements[i], divide, true, out);
+		element_out(how, &elements[i], true, out);
 	}
-	text_string(out, manifest->key ? "}}}\n" : "}}\n");
-	output_written(&loader->output);
+	text_string(out, keyed ? "}}}\n" : "}}\n");
+	output_written(&how->loader->output);
 }
 
-void map_print(struct loader *loader, const struct loaded_map *map, uint64_t top, uint64_t divide)
+static struct epochs epochs_of(const struct map_value *value, const struct element *elements, size_t count)
 {
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < count; i++)
+		last = elements[i].number > last ? elements[i].number : last;
+	/* Without any epoch the range is empty, not the first years of the clock. */
+	return last ? (struct epochs){ last - value->intervals + 1, last } : (struct epochs){ UINT64_MAX, 0 };
+}
+
+/* What a keyless map shows that nothing was assigned to: blocks show nothing, everything else its zero. */
+static void print_unset(const struct printing *how)
+{
+	const struct map_value *value = &how->map->value;
+	struct element zero = { .value = allocate_zeroed(1, value->size ? value->size : 1) };
+	int64_t no_stack = -1;
+
+	if (value->kind == VALUE_PLAIN && (value->type->kind == TYPE_KSTACK || value->type->kind == TYPE_USTACK))
+		memcpy(zero.value, &no_stack, sizeof(no_stack));
+	if (!is_block(value))
+		(how->loader->output.format == OUTPUT_JSON ? json_map : text_map)(how, &zero, 1,
+										   &how->loader->output.text);
+	free(zero.value);
+}
+
+static size_t map_show(struct loader *loader, const struct loaded_map *map, uint64_t top, uint64_t divide)
+{
+	struct printing how = { .loader = loader, .map = map->manifest, .divide = divide };
 	struct contents contents = { 0 };
 	struct element *elements;
 	size_t count = 0, from;
@@ -175,11 +205,23 @@ void map_print(struct loader *loader, const struct loaded_map *map, uint64_t top
 		if (reduce_element(loader, map, contents.values + i * contents.row, &element))
 			elements[count++] = element;
 	}
+	if (map->manifest->value.kind == VALUE_TSERIES)
+		how.epochs = epochs_of(&map->manifest->value, elements, count);
 	sort_elements(map->manifest, elements, count);
 	from = top && count > top ? count - top : 0;
-	(loader->output.format == OUTPUT_JSON ? json_map : text_map)(loader, map, elements, from, count, divide);
+	(loader->output.format == OUTPUT_JSON ? json_map : text_map)(&how, elements + from, count - from,
+								      &loader->output.text);
 	free(elements);
 	free_contents(&contents);
+	return count;
+}
+
+void map_print(struct loader *loader, const struct loaded_map *map, uint64_t top, uint64_t divide)
+{
+	struct printing how = { .loader = loader, .map = map->manifest, .divide = divide };
+
+	if (!map_show(loader, map, top, divide) && !map->manifest->key)
+		print_unset(&how);
 }
 
 static int by_name(const void *a, const void *b)
@@ -197,7 +239,7 @@ void map_print_all(struct loader *loader)
 		order[i] = &loader->maps[i];
 	qsort(order, count, sizeof(*order), by_name);
 	for (size_t i = 0; i < count; i++)
-		map_print(loader, order[i], 0, 1);
+		map_show(loader, order[i], 0, 1);
 	free(order);
 }
 
@@ -209,10 +251,11 @@ static void overwrite(const struct loader *loader, const struct loaded_map *map,
 	free(zeroes);
 }
 
-void map_clear(const struct loaded_map *map)
+void map_clear(struct loaded_map *map)
 {
 	uint8_t *key = allocate_zeroed(1, map->key_size);
 
+	map->zeroed = false;
 	/* An array cannot lose its one element: it becomes what it was at first. */
 	if (!map->manifest->key) {
 		uint8_t *zeroes = allocate_zeroed(4096, map->value_size / 8 + 1);
@@ -227,12 +270,18 @@ void map_clear(const struct loaded_map *map)
 	free(key);
 }
 
-void map_zero(const struct loader *loader, const struct loaded_map *map)
+void map_zero(const struct loader *loader, struct loaded_map *map)
 {
 	struct contents contents = { 0 };
 
 	read_contents(loader, map, &contents);
-	for (size_t i = 0; i < contents.count; i++)
+	for (size_t i = 0; i < contents.count; i++) {
+		struct element element = { 0 };
+
+		/* Zero is a value, but its bytes are those of a keyless map that was never set. */
+		if (!map->manifest->key && reduce_element(loader, map, contents.values, &element))
+			map->zeroed = true;
 		overwrite(loader, map, contents.keys + i * contents.key_size);
+	}
 	free_contents(&contents);
 }

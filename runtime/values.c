@@ -88,7 +88,7 @@ void enum_text(const struct type *type, uint64_t number, struct text *out)
 			text_string(out, type->values[i].name);
 			return;
 		}
-	text_format(out, "%" PRIu64, number);
+	text_unsigned(out, number);
 }
 
 static void string_text(struct values *values, const struct type *type, const uint8_t *bytes, struct text *out)
@@ -137,7 +137,11 @@ static void members_text(struct values *values, const struct type *type, const u
 		if (i)
 			text_string(out, ", ");
 		if (named)
-			text_format(out, ".%s = ", member->name);
+			{
+			text_char(out, '.');
+			text_string(out, member->name);
+			text_string(out, " = ");
+		}
 		values_text(values, member->type, values_member(member, bytes, room), divide, out);
 	}
 	text_string(out, named ? " }" : ")");
@@ -155,7 +159,10 @@ void values_text(struct values *values, const struct type *type, const uint8_t *
 	case TYPE_INT:
 		values_number(type, bytes, &number);
 		number = values_divided(type, number, divide);
-		text_format(out, type->is_signed ? "%" PRId64 : "%" PRIu64, number);
+		if (type->is_signed)
+			text_signed(out, (int64_t)number);
+		else
+			text_unsigned(out, number);
 		break;
 	case TYPE_BOOL:
 		text_string(out, *bytes ? "true" : "false");
@@ -167,7 +174,8 @@ void values_text(struct values *values, const struct type *type, const uint8_t *
 		bytes_text(out, bytes + 4, buffer_length(type, bytes), true, true);
 		break;
 	case TYPE_POINTER:
-		text_format(out, "0x%" PRIx64, values_load(bytes, 8));
+		text_string(out, "0x");
+		text_digits(out, values_load(bytes, 8), 16, false);
 		break;
 	case TYPE_ENUM:
 		enum_text(type, values_load(bytes, type->size), out);
