@@ -10,7 +10,6 @@
 #include "format.h"
 #include "loader.h"
 #include "json.h"
-#include "lookup.h"
 #include "report.h"
 
 /* Events a turn of the loop. */
@@ -48,15 +47,17 @@ static void handle_printf(struct loader *loader, const struct manifest_event *ev
 
 static void handle_complaint(struct loader *loader, const struct manifest_event *event, const uint8_t *record)
 {
-	const char *what = event->kind == EVENT_ERRORF ? "ERROR" : "WARNING";
+	bool is_error = event->kind == EVENT_ERRORF;
 	struct text text = { 0 };
 
-	if (event->kind == EVENT_WARNF && !report_warnings())
+	if (!is_error && !report_warnings())
 		return;
-	loader->error_count += event->kind == EVENT_ERRORF;
+	loader->error_count += is_error;
 	formatted(loader, event, record, &text);
-	output_flush(&loader->output);
-	fprintf(stderr, "%s%s: %s\n%s", event->place, what, text_cstring(&text), event->trail);
+	if (loader->output.format == OUTPUT_JSON)
+		output_complaint(&loader->output, is_error ? "errorf" : "warnf", text.data, text.length, &event->places[0]);
+	else
+		report_at(&loader->output, is_error, event->places, event->place_count, false, &text);
 	text_free(&text);
 }
 
@@ -213,21 +214,11 @@ static void handle_exit(struct loader *loader, const struct manifest_event *even
 	loader->exit_code = (int)(argument(event, 0, record) & 0xff);
 }
 
-static void handle_runtime_error(struct loader *loader, const struct manifest_event *event, const uint8_t *record)
+static void handle_helper_error(struct loader *loader, const struct manifest_event *event, const uint8_t *record)
 {
-	int code = (int)(int64_t)argument(event, 0, record);
-	int helper = lookup_helper(event->format);
-	bool full = code == -7 && !strcmp(event->format, "map_update_elem");
-
 	loader->error_count++;
-	if (full)
-		loader->map_full_reported = true;
-	output_flush(&loader->output);
-	report_warning("%s%s\nAdditional Info - helper: %s, retcode: %d", event->place,
-		       full ? "Map full; can't update element. Try increasing max_map_keys config or manually setting the "
-			      "max entries in a map declaration e.g. `let @a = hash(5000)`"
-			    : strerror(code < 0 ? -code : code),
-		       helper ? event->format : "?", code);
+	report_helper_error(loader, event->format, (int64_t)argument(event, 0, record), event->places,
+			    event->place_count);
 }
 
 static void handle_nothing(struct loader *loader, const struct manifest_event *event, const uint8_t *record)
@@ -251,7 +242,7 @@ static handler *const handlers[EVENT_KIND_COUNT] = {
 	[EVENT_SYSTEM] = handle_system,
 	[EVENT_CAT] = handle_cat,
 	[EVENT_EXIT] = handle_exit,
-	[EVENT_RUNTIME_ERROR] = handle_runtime_error,
+	[EVENT_HELPER_ERROR] = handle_helper_error,
 	[EVENT_SKBOUTPUT] = handle_nothing,
 	[EVENT_UNWATCH] = handle_nothing,
 };

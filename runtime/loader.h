@@ -52,13 +52,13 @@ struct loader {
 	struct child child;
 	int cpus;
 	bool uprobe_multi; /* one link for many user probes */
-	int lost_fd, map_full_fd;
+	int counters_fd;
+	bool *told; /* of each failure */
 	uint64_t lost_reported;
 	uint64_t dropped;     /* events that came too late to be printed */
 	uint64_t deadline_ns; /* of draining */
 	bool late;
 	uint32_t turn; /* events handled since the loop last looked elsewhere */
-	bool map_full_reported;
 	bool exit_requested;
 	bool ending; /* detached: what still comes is from `end` */
 	int exit_code;
@@ -75,8 +75,6 @@ void object_close(struct loader *loader);
 /* Descriptor of a map by its symbol, -1 if there is none. */
 int object_map_fd(const struct loader *loader, const char *symbol);
 int object_program_fd(const struct loader *loader, const char *name);
-/* Sum over all CPUs of the u64 at key 0 of a per-CPU array. */
-uint64_t object_counter(const struct loader *loader, int fd);
 
 /* attach-user.c */
 /* Attach type of programs for uprobe_multi links; 0: this kernel has no such links. */
@@ -99,6 +97,13 @@ void map_zero(const struct loader *loader, struct loaded_map *map);
 /* events.c */
 /* One record of the ring buffer. */
 int event_handle(void *loader, void *record, size_t size);
+
+/* failures.c */
+/* What went wrong since the last look: events lost, and failures, once for each place. */
+void report_failures(struct loader *loader);
+/* A helper's error as bpftrace words it, in the format of the output. */
+void report_helper_error(struct loader *loader, const char *helper, int64_t code, const struct place *places,
+			 size_t place_count);
 
 /* child.c */
 /* Forks the command of -c; it waits until child_start. */

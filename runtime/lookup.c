@@ -3,7 +3,6 @@
 #include <fnmatch.h>
 #include <ftw.h>
 #include <inttypes.h>
-#include <linux/bpf.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,17 +91,4 @@ void lookup_cgroup(uint64_t id, const char *controller, struct text *out)
 		text_string(out, entries[i]);
 		free(entries[i]);
 	}
-}
-
-#define HELPER_NAME(name) #name
-static const char *const helper_names[] = { __BPF_FUNC_MAPPER(HELPER_NAME) };
-
-int lookup_helper(const char *name)
-{
-	if (!strncmp(name, "bpf_", 4))
-		name += 4;
-	for (size_t i = 0; i < sizeof(helper_names) / sizeof(*helper_names); i++)
-		if (!strcmp(helper_names[i], name))
-			return (int)i;
-	return 0;
 }

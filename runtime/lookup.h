@@ -1,4 +1,4 @@
-/* Names the system gives to numbers: users, control groups, errors of helpers. */
+/* Names the system gives to numbers: users, control groups. */
 #ifndef TSBT_LOOKUP_H
 #define TSBT_LOOKUP_H
 
@@ -10,7 +10,5 @@
 void lookup_user(uint64_t uid, struct text *out);
 /* "unified:/path,hierarchy:/path" of every mounted hierarchy whose name matches the glob; "" is any. */
 void lookup_cgroup(uint64_t id, const char *controller, struct text *out);
-/* Number of a BPF helper by name ("map_update_elem"), 0 if unknown. */
-int lookup_helper(const char *name);
 
 #endif

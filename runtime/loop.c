@@ -97,30 +97,6 @@ void loop_drain(struct loop *loop)
 	loop->loader->late = false;
 }
 
-void loop_report_losses(struct loader *loader)
-{
-	uint64_t lost = object_counter(loader, loader->lost_fd) + loader->dropped;
-
-	if (lost > loader->lost_reported) {
-		unsigned long long fresh = lost - loader->lost_reported;
-
-		loader->lost_reported = lost;
-		if (loader->output.format == OUTPUT_JSON) {
-			text_format(&loader->output.text,
-				    "{\"type\": \"lost_events\", \"count\": %llu, \"data\": {\"events\": %llu}}\n", fresh,
-				    fresh);
-			output_written(&loader->output);
-		} else {
-			fprintf(stderr, "Lost %llu events\n", fresh);
-		}
-	}
-	if (!loader->map_full_reported && object_counter(loader, loader->map_full_fd)) {
-		loader->map_full_reported = true;
-		report_warning("Map full; can't update element. Try increasing max_map_keys config or manually setting "
-			       "the max entries in a map declaration e.g. `let @a = hash(5000)`");
-	}
-}
-
 static void handle_signal(struct loop *loop)
 {
 	struct signalfd_siginfo info;
@@ -177,7 +153,7 @@ void loop_run(struct loop *loop, bool once)
 			output_flush(&loader->output);
 		count = epoll_wait(loop->epoll_fd, events, 16, more ? 0 : (int)(CHECK_NS / 1000000));
 		if (now_ns() >= check) {
-			loop_report_losses(loader);
+			report_failures(loader);
 			check = now_ns() + CHECK_NS;
 		}
 		for (int i = 0; i < count; i++)

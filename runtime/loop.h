@@ -22,7 +22,6 @@ bool loop_watch(struct loop *loop);
 void loop_run(struct loop *loop, bool once);
 /* What is in the ring buffer now; not longer than a second, the rest counts as lost. */
 void loop_drain(struct loop *loop);
-void loop_report_losses(struct loader *loader);
 void loop_close(struct loop *loop);
 
 #endif

@@ -17,6 +17,7 @@ void read_maps(struct reader *in, json_t *root, struct manifest *manifest);
 
 /* manifest-events.c: after the maps, which events name by number. */
 void read_events(struct reader *in, json_t *root, struct manifest *manifest);
+void read_failures(struct reader *in, json_t *root, struct manifest *manifest);
 
 /* manifest-attach.c */
 void read_programs(struct reader *in, json_t *root, struct manifest *manifest);

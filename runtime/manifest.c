@@ -29,8 +29,7 @@ static void read_rest(struct reader *in, json_t *root, struct manifest *manifest
 	manifest->tsbt = read_string(in, root, "tsbt", "?");
 	manifest->script = read_string(in, root, "script", "");
 	manifest->ringbuf = read_string(in, runtime, "ringbuf", "");
-	manifest->lost = read_string(in, runtime, "lost", "");
-	manifest->map_full = read_string(in, runtime, "mapFull", "");
+	manifest->counters = read_string(in, runtime, "counters", "");
 	manifest->state = read_string(in, runtime, "state", "");
 	manifest->needs_unsafe = read_bool_or(needs, "unsafe", false);
 	manifest->kernel_major = (uint32_t)json_integer_value(json_array_get(kernel, 0));
@@ -61,6 +60,8 @@ struct manifest *manifest_parse(const char *json, size_t length, struct text *wh
 	read_maps(&in, root, manifest);
 	if (!in.failed)
 		read_events(&in, root, manifest);
+	if (!in.failed)
+		read_failures(&in, root, manifest);
 	if (!in.failed)
 		read_programs(&in, root, manifest);
 	if (!in.failed)

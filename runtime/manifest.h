@@ -85,11 +85,23 @@ struct manifest_map {
 
 enum event_kind {
 	EVENT_PRINTF, EVENT_ERRORF, EVENT_WARNF, EVENT_PRINT_VALUE, EVENT_PRINT_MAP, EVENT_PRINT_MAP_ELEMENT,
-	EVENT_CLEAR, EVENT_ZERO, EVENT_TIME, EVENT_JOIN, EVENT_SYSTEM, EVENT_CAT, EVENT_EXIT, EVENT_RUNTIME_ERROR,
+	EVENT_CLEAR, EVENT_ZERO, EVENT_TIME, EVENT_JOIN, EVENT_SYSTEM, EVENT_CAT, EVENT_EXIT, EVENT_HELPER_ERROR,
 	EVENT_SKBOUTPUT, EVENT_UNWATCH, EVENT_KIND_COUNT,
 };
 
 struct format;
+
+/* Part of the script, as messages show it. */
+struct place {
+	const char *file, *text, *context;
+	uint32_t line, column;
+};
+
+/* What may have failed: see src/object/manifest.ts. */
+struct failure {
+	const char *helper, *message;
+	struct place place;
+};
 
 struct manifest_event {
 	enum event_kind kind;
@@ -99,7 +111,8 @@ struct manifest_event {
 	const struct member *args;
 	size_t arg_count;
 	int map; /* index or -1 */
-	const char *place, *trail;
+	const struct place *places;
+	size_t place_count;
 };
 
 enum attach_kind {
@@ -158,7 +171,9 @@ struct manifest {
 	struct manifest_event *events;
 	size_t event_count;
 	struct manifest_config config;
-	const char *ringbuf, *lost, *map_full, *state; /* "" when absent */
+	struct failure *failures;
+	size_t failure_count;
+	const char *ringbuf, *counters, *state; /* "" when absent */
 	bool needs_unsafe;
 	uint32_t kernel_major, kernel_minor;
 	struct arena_block *arena;

@@ -137,8 +137,8 @@ static void bind_maps(struct loader *loader)
 			.max_entries = bpf_map__max_entries(map),
 		};
 	}
-	loader->lost_fd = object_map_fd(loader, manifest->lost);
-	loader->map_full_fd = object_map_fd(loader, manifest->map_full);
+	loader->counters_fd = object_map_fd(loader, manifest->counters);
+	loader->told = allocate_zeroed(manifest->failure_count, sizeof(*loader->told));
 }
 
 /*

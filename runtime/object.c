@@ -134,14 +134,15 @@ static bool check_stacks(const struct loader *loader, const struct type *type)
 	return true;
 }
 
-static bool check_counter(const struct loader *loader, const char *symbol)
+static bool check_counters(const struct loader *loader)
 {
-	const struct bpf_map *map = *symbol ? object_map(loader, symbol) : NULL;
+	const struct manifest *manifest = loader->manifest;
+	const struct bpf_map *map = *manifest->counters ? object_map(loader, manifest->counters) : NULL;
 
-	if (!*symbol)
+	if (!*manifest->counters && !manifest->failure_count)
 		return true;
-	if (!map || bpf_map__type(map) != BPF_MAP_TYPE_PERCPU_ARRAY || bpf_map__value_size(map) != 8)
-		return bad_object("a counter of the runtime is missing");
+	if (!map || bpf_map__type(map) != BPF_MAP_TYPE_ARRAY || bpf_map__value_size(map) != 8 * (1 + manifest->failure_count))
+		return bad_object("the runtime's counters are missing");
 	return true;
 }
 
@@ -175,7 +176,7 @@ static bool check_object(const struct loader *loader)
 		if (!state || bpf_map__value_size(state) < 32)
 			return bad_object("the runtime's state is missing");
 	}
-	return check_counter(loader, manifest->lost) && check_counter(loader, manifest->map_full);
+	return check_counters(loader);
 }
 
 bool object_open(struct loader *loader, const uint8_t *bytes, size_t length)
@@ -197,6 +198,7 @@ void object_close(struct loader *loader)
 	bpf_object__close(loader->object);
 	manifest_free(loader->manifest);
 	free(loader->maps);
+	free(loader->told);
 }
 
 int object_map_fd(const struct loader *loader, const char *symbol)
@@ -209,16 +211,4 @@ int object_map_fd(const struct loader *loader, const char *symbol)
 int object_program_fd(const struct loader *loader, const char *name)
 {
 	return bpf_program__fd(bpf_object__find_program_by_name(loader->object, name));
-}
-
-uint64_t object_counter(const struct loader *loader, int fd)
-{
-	uint64_t *values = allocate_zeroed((size_t)loader->cpus, sizeof(*values)), total = 0;
-	uint32_t key = 0;
-
-	if (fd >= 0 && !bpf_map_lookup_elem(fd, &key, values))
-		for (int i = 0; i < loader->cpus; i++)
-			total += values[i];
-	free(values);
-	return total;
 }

@@ -8,6 +8,7 @@
 
 #include "codes.h"
 #include "json.h"
+#include "manifest.h"
 #include "report.h"
 #include "values.h"
 
@@ -90,6 +91,21 @@ struct text output_captured(struct output *output, enum output_format format)
 	output->format = format;
 	output->captured = false;
 	return captured;
+
+void output_place(struct output *output, const struct place *place)
+{
+	text_string(&output->text, ", \"filename\": ");
+	json_string(&output->text, place->file, strlen(place->file));
+	text_format(&output->text, ", \"line\": %u, \"col\": %u}\n", place->line, place->column);
+	output_written(output);
+}
+
+void output_complaint(struct output *output, const char *type, const char *text, size_t length,
+		      const struct place *place)
+{
+	text_format(&output->text, "{\"type\": \"%s\", \"msg\": ", type);
+	json_string(&output->text, text ? text : "", length);
+	output_place(output, place);
 }
 
 void output_close(struct output *output)

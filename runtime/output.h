@@ -8,6 +8,8 @@
 #include "options.h"
 #include "text.h"
 
+struct place;
+
 struct output {
 	int fd;
 	enum output_format format;
@@ -27,6 +29,12 @@ void output_flush(struct output *output);
 void output_capture(struct output *output, enum output_format format);
 struct text output_captured(struct output *output, enum output_format format);
 void output_close(struct output *output);
+
+/* errorf and its kin as JSON: {"type", "msg", "filename", "line", "col"}. */
+void output_complaint(struct output *output, const char *type, const char *text, size_t length,
+		      const struct place *place);
+/* The last three of these, and the end of the line. */
+void output_place(struct output *output, const struct place *place);
 
 /* One JSON line {"type": type, "data": "text"}; in text format just the text. */
 void output_message(struct output *output, const char *type, const char *text, size_t length);

@@ -3,6 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "manifest.h"
+#include "output.h"
+
 static int verbosity;
 static bool warnings = true;
 
@@ -31,6 +34,19 @@ void report_error(const char *code, const char *format, ...)
 	vfprintf(stderr, format, args);
 	fprintf(stderr, "\nCODE: %s\n", code);
 	va_end(args);
+}
+
+void report_at(struct output *output, bool is_error, const struct place *places, size_t place_count, bool context,
+	       struct text *text)
+{
+	const char *kind = is_error ? "ERROR" : "WARNING";
+
+	output_flush(output);
+	if (text->length && text->data[text->length - 1] == '\n')
+		text->length--;
+	for (size_t i = 0; i < place_count; i++)
+		fprintf(stderr, "%s: %s: %s\n%s", places[i].text, kind, i ? "expanded from" : text_cstring(text),
+			i || context ? places[i].context : "");
 }
 
 void report_warning(const char *format, ...)

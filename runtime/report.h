@@ -3,6 +3,7 @@
 #define TSBT_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* "ERROR: text", and below it "CODE: TBnnnn" */
 void report_error(const char *code, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -12,6 +13,17 @@ void report_warning(const char *format, ...) __attribute__((format(printf, 1, 2)
 void report_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Only with -v. */
 void report_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+struct output;
+struct place;
+struct text;
+
+/*
+ * A message of the script itself: "place: ERROR: text", and the lines of the script with `context`; the calls of macros
+ * it was expanded from follow, each with its lines. What was printed before is flushed first.
+ */
+void report_at(struct output *output, bool is_error, const struct place *places, size_t place_count, bool context,
+	       struct text *text);
 
 void report_settings(int verbose, bool warnings);
 int report_verbosity(void);

@@ -165,7 +165,7 @@ static void finish(struct loop *loop)
 	loader->ending = true;
 	run_programs(loader, ATTACH_END, 0);
 	loop_drain(loop);
-	loop_report_losses(loader);
+	report_failures(loader);
 	if (loader->lost_reported)
 		report_warning("Total lost event count: %llu", (unsigned long long)loader->lost_reported);
 	if (loader->output.format == OUTPUT_TEXT)
@@ -176,7 +176,7 @@ static void finish(struct loop *loop)
 
 int run_object(const struct options *options, const uint8_t *bytes, size_t length)
 {
-	struct loader loader = { .options = options, .lost_fd = -1, .map_full_fd = -1, .child = { .start_fd = -1 } };
+	struct loader loader = { .options = options, .counters_fd = -1, .child = { .start_fd = -1 } };
 	struct loop loop = { .loader = &loader, .epoll_fd = -1, .signal_fd = -1, .process_fd = -1 };
 	bool good;
 

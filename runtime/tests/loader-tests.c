@@ -151,9 +151,9 @@ static const char good_manifest[] =
 	"\"begin\",\"cookie\":\"\",\"line\":1,\"column\":1}]}],\"maps\":[{\"name\":\"@\",\"symbol\":\"AT_\",\"key\":{\"kind\":"
 	"\"int\",\"size\":8,\"signed\":true},\"value\":{\"kind\":\"count\"},\"perCpu\":true,\"hasSetFlag\":false}],\"events\":"
 	"[{\"kind\":\"printf\",\"size\":16,\"format\":\"%d\",\"args\":[{\"name\":\"\",\"offset\":8,\"type\":{\"kind\":\"int\","
-	"\"size\":8,\"signed\":true}}],\"map\":-1,\"place\":\"\"}],\"config\":{\"printMapsOnExit\":true,\"maxMapKeys\":4096,"
+	"\"size\":8,\"signed\":true}}],\"map\":-1,\"places\":[]}],\"failures\":[{\"helper\":\"map_update_elem\",\"message\":\"\",\"place\":{\"file\":\"s\",\"line\":1,\"column\":2,\"text\":\"s:1:2-3\",\"context\":\"x\"}}],\"config\":{\"printMapsOnExit\":true,\"maxMapKeys\":4096,"
 	"\"stackMode\":\"bpftrace\",\"cppDemangle\":true,\"lazySymbolication\":false,\"showDebugInfo\":false,\"maxStrlen\":64,"
-	"\"strTruncTrailer\":\"..\",\"missingProbes\":\"error\"},\"runtime\":{\"ringbuf\":\"r\",\"lost\":\"l\",\"mapFull\":\"\","
+	"\"strTruncTrailer\":\"..\",\"missingProbes\":\"error\"},\"runtime\":{\"ringbuf\":\"r\",\"counters\":\"c\","
 	"\"state\":\"\"},\"needs\":{\"unsafe\":false,\"kernel\":[5,8]}}";
 
 static bool parses(const char *json, size_t length)

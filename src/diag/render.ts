@@ -66,7 +66,7 @@ export function renderPlace(span: Span, sources: Sources): string {
   return `${name}:${begin.line}:${begin.column}-${end.column}`;
 }
 
-/** The lines of a place, what is meant underlined if it is on one. */
+/** The source lines of a place; under a single line, marks below what is meant. */
 export function renderContext(span: Span, sources: Sources): string {
   const begin = sources.position(span.source, span.start);
   const end = sources.position(span.source, span.end);

@@ -15,7 +15,7 @@ import type { ManifestMember } from "../object/manifest.js";
 import { alignOf, roundUp, sizeOf } from "../types/layout.js";
 import type { FunctionLowering } from "./function.js";
 import { manifestType } from "./manifest-type.js";
-import { countOne } from "./map-access.js";
+import { countLost } from "./failures.js";
 import { storeScalar, storeUnit } from "./memory.js";
 import { alignAt, asAlign, isScalar } from "./scalars.js";
 
@@ -102,7 +102,9 @@ export function send(f: FunctionLowering, request: EventRequest, span: Span): vo
     format: request.format ?? "",
     args: args.map((arg, i): ManifestMember => ({ name: "", offset: offsets[i] ?? 0, type: arg.type })),
     map: request.map ?? -1,
-    ...(PLACED.has(request.kind) ? module.place(span, request.kind, request.expandedFrom) : NOWHERE),
+    places: PLACED.has(request.kind)
+      ? [span, ...(request.expandedFrom ?? [])].map((each) => module.place(each))
+      : [],
   });
   const record = b.helper(
     "ringbuf_reserve",
@@ -116,14 +118,12 @@ export function send(f: FunctionLowering, request: EventRequest, span: Span): vo
       for (const [i, arg] of args.entries()) arg.fill(recordAt(record, offsets[i] ?? 0));
       b.helperVoid("ringbuf_submit", [record, b.constInt(0)]);
     },
-    () => countOne(f, module.lost()),
+    () => countLost(f),
   );
 }
 
 /** Events whose output names the place of the call; the place of others would only keep equal events apart. */
-const PLACED: ReadonlySet<EventRequest["kind"]> = new Set(["errorf", "warnf", "runtime_error"]);
-
-const NOWHERE = { place: "", trail: "" } as const;
+const PLACED: ReadonlySet<EventRequest["kind"]> = new Set(["errorf", "warnf", "helper_error"]);
 
 function recordAt(base: ValueId, offset: number): Memory {
   return { kind: "memory", base, offset, align: alignAt(8, offset) };

@@ -6,6 +6,7 @@ import { lowerings } from "../lang/lowering/index.js";
 import { sizeOf } from "../types/layout.js";
 import type { Type } from "../types/type.js";
 import { compareMemory } from "./compare.js";
+import { fail } from "./failures.js";
 import { type FunctionLowering, pointerType } from "./function.js";
 import { locate } from "./locate.js";
 import { readMapScalar } from "./map-read.js";
@@ -31,7 +32,7 @@ export function scalar(f: FunctionLowering, e: TypedExpression): ValueId {
     case "not":
       return b.compare("eq", f.scalar(e.value), b.constInt(0));
     case "arithmetic":
-      return arithmetic(f, e.operator, f.scalar(e.left), f.scalar(e.right), e.type);
+      return arithmetic(f, e, e.right, f.scalar(e.left), f.scalar(e.right));
     case "compare":
       return compare(f, e);
     case "logical":
@@ -46,7 +47,7 @@ export function scalar(f: FunctionLowering, e: TypedExpression): ValueId {
     case "step":
       return stepPlace(f, e);
     case "update":
-      return updatePlace(f, e, (old, value) => arithmetic(f, e.operator, old, value, e.type));
+      return updatePlace(f, e, (old, value) => arithmetic(f, e, e.value, old, value));
     case "dereference":
     case "index":
     case "element":
@@ -98,6 +99,9 @@ export function wrap(f: FunctionLowering, value: ValueId, type: Type): ValueId {
   return bits === 64 ? value : f.b.extend(value, bits, isSigned(type));
 }
 
+const DIVISION_BY_ZERO =
+  "Divide or modulo by 0 detected. This can lead to unexpected results. 1 is being used as the result.";
+
 const PLAIN: Readonly<Record<TypedArithmetic, ArithmeticOp>> = {
   "+": "add",
   "-": "sub",
@@ -116,8 +120,30 @@ const SIGNED: Partial<Readonly<Record<TypedArithmetic, ArithmeticOp>>> = {
   ">>": "ashr",
 };
 
+/** What a division by zero yields is bpftrace's choice: BPF itself would yield 0, or the left operand for `%`. */
+function arithmetic(
+  f: FunctionLowering,
+  e: TypedExpression & { readonly operator: TypedArithmetic },
+  operand: TypedExpression,
+  left: ValueId,
+  right: ValueId,
+): ValueId {
+  const compute = () => operate(f, e.operator, left, right, e.type);
+  if ((e.operator !== "/" && e.operator !== "%") || isNotZero(operand)) return compute();
+  return f.choose(f.b.compare("ne", right, f.b.constInt(0)), compute, () => {
+    fail(f, { message: DIVISION_BY_ZERO }, e.span);
+    return f.b.constInt(1);
+  });
+}
+
+/** Known when compiling. */
+function isNotZero(e: TypedExpression): boolean {
+  if (e.kind === "convert") return isNotZero(e.value) && scalarBits(e.type) >= scalarBits(e.value.type);
+  return e.kind === "constant" && BigInt.asUintN(scalarBits(e.type), e.value) !== 0n;
+}
+
 /** Both operands are extended to 64 bits, so narrow types compute in 32 bits and are cut afterwards. */
-export function arithmetic(
+function operate(
   f: FunctionLowering,
   operator: TypedArithmetic,
   left: ValueId,

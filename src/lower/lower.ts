@@ -33,7 +33,7 @@ const RULES: Rules = {
   statements: lowerStatements,
 };
 
-/** `sources` gives events the places of their calls ("file:line:col: "); without it they have none. */
+/** `sources` gives events and failures their places in the script; without it they have none. */
 export function lower(
   program: TypedProgram,
   target: Target,

@@ -5,6 +5,7 @@ import type { ValueId } from "../ir/ir.js";
 import { irNullable, irPtr } from "../ir/types.js";
 import type { MapPlan, Memory } from "../lang/lowering/context.js";
 import { sizeOf } from "../types/layout.js";
+import { fail } from "./failures.js";
 import type { FunctionLowering } from "./function.js";
 import { zero } from "./memory.js";
 import { SET_FLAG } from "./map-plan.js";
@@ -45,7 +46,7 @@ export function globalValue(f: FunctionLowering, plan: MapPlan): Memory {
 
 /**
  * Works on the element of this key, made first if there is none: with zeroes, by BPF_NOEXIST, so that of two
- * CPUs that race one wins and both then find the element. A full map refuses; that is counted, and `use` is
+ * CPUs that race one wins and both then find the element. A full map refuses; that is noted, and `use` is
  * left out.
  */
 export function withElement(
@@ -67,12 +68,12 @@ export function withElement(
   b.branch("ne", first, b.constInt(0), { block: found, args: [first] }, missing);
   b.setBlock(missing);
   if (plan.storage !== "own") {
-    insert(f, plan, at, f.zeroes(plan.valueSize), UPDATE.noexist);
+    const failed = insert(f, plan, at, f.zeroes(plan.valueSize), UPDATE.noexist);
     const second = lookup(f, plan, at);
     const full = b.newBlock();
     b.branch("ne", second, b.constInt(0), { block: found, args: [second] }, full);
     b.setBlock(full);
-    countOne(f, f.probe.module.mapFull());
+    fail(f, { helper: "map_update_elem" }, b.place, failed);
   }
   b.jump(join);
   b.setBlock(found);
@@ -86,17 +87,6 @@ function insert(f: FunctionLowering, plan: MapPlan, key: Memory, value: Memory, 
   const { b } = f;
   const args = [b.mapRef(plan.symbol), f.address(key), f.address(value), b.constInt(flags)];
   return b.helper("map_update_elem", args);
-}
-
-/** Adds one to this CPU's row of a one-entry array of the runtime. */
-export function countOne(f: FunctionLowering, symbol: string): void {
-  const { b } = f;
-  f.scoped(() => {
-    const key = f.temp(8);
-    b.store(key.base, key.offset, 4, b.constInt(0));
-    const row = b.helper("map_lookup_elem", [b.mapRef(symbol), f.address(key)], irNullable("map_value"));
-    f.when(row, () => b.store(row, 0, 8, b.arith("add", b.load(row, 0, 8), b.constInt(1))));
-  });
 }
 
 /** `@a[k] = v` */
@@ -117,7 +107,7 @@ export function setMap(
     case "percpu_hash": {
       const from = valueMemory(f, plan, value);
       const failed = insert(f, plan, f.key(plan, key), from, UPDATE.any);
-      f.when(failed, () => countOne(f, f.probe.module.mapFull()));
+      f.when(failed, () => fail(f, { helper: "map_update_elem" }, f.b.place, failed));
     }
   }
 }

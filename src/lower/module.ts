@@ -13,8 +13,9 @@ import type { MapPlan } from "../lang/lowering/context.js";
 import {
   type Manifest,
   type ManifestEvent,
-  type ManifestEventKind,
+  type ManifestFailure,
   type ManifestMap,
+  type ManifestPlace,
   manifestSchema,
 } from "../object/manifest.js";
 import type { Target } from "../target/target.js";
@@ -26,8 +27,7 @@ import { version } from "../version.js";
 
 /** Maps of the runtime. A script's maps are called AT_…, so these cannot meet them. */
 const RING = "tsbt_ring";
-const LOST = "tsbt_lost";
-const MAP_FULL = "tsbt_map_full";
+const COUNTERS = "tsbt_counters";
 const STATE = "tsbt_state";
 const OPAQUE = "tsbt_zero";
 /** {start_boot_ns, cmd_pid, tai_minus_boot_ns, start_ktime_ns}, see `Manifest.runtime.state`. */
@@ -36,6 +36,9 @@ const STATE_SIZE = 32;
 /** Stack traces kept; deep ones are dearer, so there is room for fewer. */
 const STACKS = { shallow: 65536, deep: 16384, deepFrom: 33 } as const;
 
+/** A helper that may fail, or what else a program should not do, in words. */
+export type FailureKind = { readonly helper: string } | { readonly message: string };
+
 export class ModuleContext {
   readonly rodata = new Rodata();
   readonly functions: IrFunction[] = [];
@@ -43,6 +46,9 @@ export class ModuleContext {
   private readonly runtimeMaps = new Map<string, IrMap>();
   private readonly events = new Map<string, number>();
   private readonly eventList: ManifestEvent[] = [];
+  private readonly failures = new Map<string, number>();
+  private readonly failureList: ManifestFailure[] = [];
+  private usesCounters = false;
 
   constructor(
     readonly program: TypedProgram,
@@ -79,14 +85,19 @@ export class ModuleContext {
     });
   }
 
-  /** Counts the events that found the ring full. */
-  lost(): string {
-    return this.single(LOST, MAP_TYPE.percpu_array, 8);
+  /** A word for lost events, and one for each failure: see `Manifest.runtime.counters`. */
+  counters(): string {
+    this.usesCounters = true;
+    return COUNTERS;
   }
 
-  /** Counts the insertions a full hash refused. */
-  mapFull(): string {
-    return this.single(MAP_FULL, MAP_TYPE.percpu_array, 8);
+  /** Offset of a failure's word among the counters; the same failure at the same place has one. */
+  failure(what: FailureKind, span: Span): number {
+    const failure: ManifestFailure = { helper: "", message: "", ...what, place: this.place(span) };
+    const key = JSON.stringify(failure);
+    const index = this.failures.get(key) ?? this.failureList.push(failure) - 1;
+    this.failures.set(key, index);
+    return 8 * (index + 1);
   }
 
   state(): string {
@@ -137,19 +148,13 @@ export class ModuleContext {
     return index;
   }
 
-  /** Place of a call, and the macro calls it came from, as the loader's messages show them. */
-  place(
-    span: Span,
-    kind: ManifestEventKind,
-    expandedFrom: readonly Span[] = [],
-  ): { readonly place: string; readonly trail: string } {
-    const { sources } = this;
-    if (sources === undefined) return { place: "", trail: "" };
-    const label = kind === "errorf" ? "ERROR" : "WARNING";
-    const trail = expandedFrom.map(
-      (call) => `${renderPlace(call, sources)}: ${label}: expanded from\n${renderContext(call, sources)}`,
-    );
-    return { place: `${renderPlace(span, sources)}: `, trail: trail.join("") };
+  /** Part of the script, for the loader's messages. */
+  place(span: Span): ManifestPlace {
+    if (this.sources === undefined) return { file: "", line: 0, column: 0, text: "", context: "" };
+    const { line, column } = this.sources.position(span.source, span.start);
+    const file = this.sources.get(span.source).name;
+    const [text, context] = [renderPlace(span, this.sources), renderContext(span, this.sources)];
+    return { file, line, column, text, context };
   }
 
   // ---------------------------------------------------------------------------------------------- results
@@ -159,9 +164,14 @@ export class ModuleContext {
     const own = this.program.maps.map((map, i) => irMap(map, this.plan(i as MapId), cpus));
     return {
       functions: this.functions,
-      maps: [...own, ...this.runtimeMaps.values()],
+      maps: [...own, ...this.runtimeMaps.values(), ...(this.usesCounters ? [this.counterMap()] : [])],
       rodata: this.rodata.bytes(),
     };
+  }
+
+  private counterMap(): IrMap {
+    const valueSize = 8 * (1 + this.failureList.length);
+    return { symbol: COUNTERS, type: MAP_TYPE.array, keySize: 4, valueSize, maxEntries: 1, flags: 0 };
   }
 
   manifest(): Manifest {
@@ -177,7 +187,12 @@ export class ModuleContext {
       maps,
       events: this.eventList,
       config: this.program.config.runtime,
-      runtime: { ringbuf: has(RING), lost: has(LOST), mapFull: has(MAP_FULL), state: has(STATE) },
+      failures: this.failureList,
+      runtime: {
+        ringbuf: has(RING),
+        counters: this.usesCounters ? COUNTERS : "",
+        state: has(STATE),
+      },
       needs: { unsafe: this.program.unsafe, kernel: [5, 8] },
     };
   }

@@ -82,8 +82,8 @@ function change(
   const result = b.declareVariable();
   b.writeVariable(result, b.constInt(0));
   withElement(f, f.map(place.map), place.key, (at) => {
-    const old = changeShared(f, at, type, value, operator, compute);
-    b.writeVariable(result, wanted === "before" ? old : compute(old, value));
+    const { old, fresh } = changeShared(f, at, type, value, operator, compute);
+    b.writeVariable(result, wanted === "before" ? old : fresh());
   });
   return b.readVariable(result);
 }
@@ -93,7 +93,7 @@ function loadAt(f: FunctionLowering, at: Memory | undefined, type: Type): ValueI
   return loadScalar(f, at, type);
 }
 
-/** Changes memory that other CPUs change too; yields the old value. */
+/** Changes memory that other CPUs change too; yields the old value, and the new one if asked for. */
 function changeShared(
   f: FunctionLowering,
   at: Memory,
@@ -101,18 +101,19 @@ function changeShared(
   value: ValueId,
   operator: TypedArithmetic,
   compute: Compute,
-): ValueId {
+): { readonly old: ValueId; readonly fresh: () => ValueId } {
   const { b } = f;
   const size = scalarSize(type);
   const kind = ATOMIC[operator];
   if (kind !== undefined && (size === 4 || size === 8) && f.target.features.atomics) {
     const by = operator === "-" ? b.arith("sub", b.constInt(0), value) : value;
-    const old = b.atomicFetch(kind, size, at.base, at.offset, by);
-    return cut(f, old, type);
+    const old = cut(f, b.atomicFetch(kind, size, at.base, at.offset, by), type);
+    return { old, fresh: () => compute(old, value) };
   }
   const old = loadScalar(f, at, type);
-  storeScalar(f, at, type, compute(old, value));
-  return old;
+  const fresh = compute(old, value);
+  storeScalar(f, at, type, fresh);
+  return { old, fresh: () => fresh };
 }
 
 export function addressOf(f: FunctionLowering, place: Place): ValueId {

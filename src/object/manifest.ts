@@ -17,14 +17,14 @@ export interface Manifest {
   readonly maps: readonly ManifestMap[];
   readonly events: readonly ManifestEvent[];
   readonly config: ManifestConfig;
+  /** What may have failed: where the word of `runtime.counters` is no longer 0, it did. */
+  readonly failures: readonly ManifestFailure[];
   /** Symbols in the object that the loader itself uses. */
   readonly runtime: {
     /** BPF_MAP_TYPE_RINGBUF, or "" when no event is ever sent. */
     readonly ringbuf: string;
-    /** PERCPU_ARRAY of one u64: events that found the ring full; "" with no ring. */
-    readonly lost: string;
-    /** PERCPU_ARRAY of one u64: map updates refused (map full); "" if the script updates no hash. */
-    readonly mapFull: string;
+    /** ARRAY of one value: u64 events that found the ring full, then one s64 for each of `failures`; "" if unused. */
+    readonly counters: string;
     /** ARRAY of one struct {u64 start_boot_ns; u64 cmd_pid; u64 tai_minus_boot_ns; u64 start_ktime_ns}: the loader
      *  writes it before attaching; "" if unused. */
     readonly state: string;
@@ -36,6 +36,24 @@ export interface Manifest {
     /** Least ABI of kernel: [major, minor]. */
     readonly kernel: readonly [number, number];
   };
+}
+
+/** Part of a script, as messages show it. */
+export interface ManifestPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** `file:line:from-to`, or `file:first-last` for several lines. */
+  readonly text: string;
+  /** Its source lines; below a single one, marks under the part meant. Each ends with a line break. */
+  readonly context: string;
+}
+
+export interface ManifestFailure {
+  /** The helper whose result the word keeps; "" when the message says it all. */
+  readonly helper: string;
+  readonly message: string;
+  readonly place: ManifestPlace;
 }
 
 export interface ManifestConfig {
@@ -248,10 +266,8 @@ export interface ManifestEvent {
   readonly args: readonly ManifestMember[];
   /** print_map, clear, zero: index into `maps`; else -1. */
   readonly map: number;
-  /** Place of the call, for messages: "file:line:from-to: ". */
-  readonly place: string;
-  /** Whole lines printed after the message: the macro calls that the place came from. */
-  readonly trail: string;
+  /** errorf, warnf, helper_error: the call, then the calls of macros it was expanded from; else none. */
+  readonly places: readonly ManifestPlace[];
 }
 
 export type ManifestEventKind =
@@ -268,6 +284,6 @@ export type ManifestEventKind =
   | "system" // format and args make a shell command
   | "cat" // format and args make a path
   | "exit" // one arg: exit code u64
-  | "runtime_error" // args: [i64 helper result]; `format` is the helper's name: "map_update_elem"
+  | "helper_error" // args: [i64 helper result]; `format` is the helper's name: "probe_read_user"
   | "skboutput"
   | "unwatch";
