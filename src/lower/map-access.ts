@@ -57,7 +57,7 @@ export function withElement(
 ): void {
   if (plan.storage === "global") {
     use(globalValue(f, plan));
-    return markSet(f, plan);
+    return markGlobalSet(f, plan);
   }
   const { b } = f;
   const at = f.key(plan, key);
@@ -78,7 +78,10 @@ export function withElement(
   b.jump(join);
   b.setBlock(found);
   const [pointer] = b.blockParams(found);
-  if (pointer !== undefined) use(valueAt(pointer));
+  if (pointer !== undefined) {
+    use(valueAt(pointer));
+    if (plan.flagged) markSet(f, pointer, plan.valueSize - SET_FLAG);
+  }
   b.jump(join);
   b.setBlock(join);
 }
@@ -118,12 +121,16 @@ function setGlobal(f: FunctionLowering, plan: MapPlan, value: TypedExpression): 
   const direct = isScalar(value.type) || value.kind === "string" || value.kind === "local";
   if (direct) f.into(value, to);
   else f.copy(to, valueMemory(f, plan, value), sizeOf(value.type));
-  markSet(f, plan);
+  markGlobalSet(f, plan);
+}
+
+function markGlobalSet(f: FunctionLowering, plan: MapPlan): void {
+  markSet(f, f.b.mapValueAddr(plan.symbol, plan.valueSize - SET_FLAG), 0);
 }
 
 /** From now on the map prints. */
-function markSet(f: FunctionLowering, plan: MapPlan): void {
-  f.b.store(f.b.mapValueAddr(plan.symbol, plan.valueSize - SET_FLAG), 0, 8, f.b.constInt(1));
+function markSet(f: FunctionLowering, base: ValueId, offset: number): void {
+  f.b.store(base, offset, 8, f.b.constInt(1));
 }
 
 /** The whole value as the map keeps it, rounded up to words. */

@@ -47,13 +47,18 @@ export function mapSymbol(name: string): string {
 
 export function planMap(map: TypedMap): MapPlan {
   const { key, value } = map;
+  const storage = storageOf(map);
+  // Of all aggregations only a sum may have been added to and yet hold nothing but zeroes.
+  const isSum = value.kind === "aggregate" && value.aggregate.function === "sum";
+  const flagged = storage === "global" || (storage === "own" && isSum);
   return {
     symbol: mapSymbol(map.name),
-    storage: storageOf(map),
+    storage,
     key,
     value,
     // Per-CPU rows are multiples of 8 in the kernel, and whole words are what the loader reads.
-    valueSize: roundUp(Math.max(storedSize(value), 1), 8) + (storageOf(map) === "global" ? SET_FLAG : 0),
+    valueSize: roundUp(Math.max(storedSize(value), 1), 8) + (flagged ? SET_FLAG : 0),
+    flagged,
   };
 }
 

@@ -209,8 +209,7 @@ export class ModuleContext {
       ...(map.key === undefined ? {} : { key: manifestType(map.key, this) }),
       value: manifestMapValue(map.value, this),
       perCpu: plan.storage === "own" || plan.storage === "percpu_hash",
-      // A keyless map that was never assigned does not print.
-      hasSetFlag: plan.storage === "global",
+      hasSetFlag: plan.flagged,
     };
   }
 }

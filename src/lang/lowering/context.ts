@@ -55,6 +55,8 @@ export interface MapPlan {
   readonly key: Type | undefined;
   readonly value: Type;
   readonly valueSize: number;
+  /** The last word of the value is set when something was assigned: a keyless map that never was does not print. */
+  readonly flagged: boolean;
 }
 
 /** The body of `repeat`, a function of its own. */
