@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,6 +92,17 @@ struct text output_captured(struct output *output, enum output_format format)
 	output->format = format;
 	output->captured = false;
 	return captured;
+}
+
+void output_aside(struct output *output, const char *text, size_t length)
+{
+	if (output->captured) {
+		text_append(&output->text, text, length);
+		return;
+	}
+	output_flush(output);
+	fwrite(text, 1, length, stderr);
+}
 
 void output_place(struct output *output, const struct place *place)
 {

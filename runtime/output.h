@@ -28,6 +28,8 @@ void output_flush(struct output *output);
 /* From here on nothing is written; what is printed gathers until output_captured() gives it back. */
 void output_capture(struct output *output, enum output_format format);
 struct text output_captured(struct output *output, enum output_format format);
+/* Writes to standard error what belongs to the script's output, in order with it; captured like it. */
+void output_aside(struct output *output, const char *text, size_t length);
 void output_close(struct output *output);
 
 /* errorf and its kin as JSON: {"type", "msg", "filename", "line", "col"}. */

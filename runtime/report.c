@@ -40,13 +40,15 @@ void report_at(struct output *output, bool is_error, const struct place *places,
 	       struct text *text)
 {
 	const char *kind = is_error ? "ERROR" : "WARNING";
+	struct text lines = { 0 };
 
-	output_flush(output);
 	if (text->length && text->data[text->length - 1] == '\n')
 		text->length--;
 	for (size_t i = 0; i < place_count; i++)
-		fprintf(stderr, "%s: %s: %s\n%s", places[i].text, kind, i ? "expanded from" : text_cstring(text),
-			i || context ? places[i].context : "");
+		text_format(&lines, "%s: %s: %s\n%s", places[i].text, kind, i ? "expanded from" : text_cstring(text),
+			    i || context ? places[i].context : "");
+	output_aside(output, lines.data, lines.length);
+	text_free(&lines);
 }
 
 void report_warning(const char *format, ...)
