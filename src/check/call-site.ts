@@ -4,7 +4,7 @@ import { isTypeName } from "../ast/walk.js";
 import type { Span } from "../base/span.js";
 import type { UserBinary } from "../binary/user-binary.js";
 import type { DiagnosticCode } from "../diag/codes.js";
-import type { BuiltinEntry, CallSite, MapOperand } from "../lang/builtin.js";
+import type { BuiltinEntry, CallSite, MapOperand, OptionKind } from "../lang/builtin.js";
 import type { ExpandedProbe } from "../lang/provider.js";
 import { aggregateResult, integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
@@ -259,8 +259,16 @@ export class BuiltinCall implements CallSite {
   findAttachPoint(text: string): ExpandedProbe | undefined {
     return findAttachPoint(text, this.span, this.owner.program);
   }
-  option(name: string): string | undefined {
-    return this.owner.program.namedOptions.get(name);
+  option(
+    name: string,
+    kind: OptionKind,
+    fallback: bigint | string,
+    doc: string,
+  ): bigint | string | undefined {
+    const { namedOptions, log } = this.owner.program;
+    const problem = namedOptions.declare(name, fallback, doc);
+    if (problem !== undefined) return this.error("TB3004", problem);
+    return namedOptions.valueOf(name, kind, fallback, log);
   }
   literal(value: bigint): TypedExpression | undefined {
     return this.owner.literal(value, this.span);

@@ -22,6 +22,7 @@ import { type ProbeGroup, expandProbes } from "./expand-probes.js";
 import { resolveImports } from "./imports.js";
 import { Macros } from "./macros.js";
 import { rules } from "./rules.js";
+import { NamedOptions } from "./named-options.js";
 import { highestId } from "./scan.js";
 import { nested } from "./statements.js";
 import type { TypedMap, TypedProbe, TypedProgram } from "./typed-program.js";
@@ -42,7 +43,8 @@ export function check(parsed: Script, options: CheckOptions, output: Log): Typed
 }
 
 function checkInto(parsed: Script, given: CheckOptions, log: Log): TypedProgram | undefined {
-  const { options, namedOptions } = splitParameters(given);
+  const namedOptions = new NamedOptions(given.params);
+  const options = { ...given, params: namedOptions.positional };
   const ids = new NodeIds();
   // Ids of what expansion makes must not meet those of the parser.
   ids.skipTo(highestId(parsed) + 1);
@@ -71,6 +73,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: Log): TypedProgram 
   const names = new ProbeNames();
   const typed = groups.map((group, index) => typedProbe(group, index, program, env, true, names));
   const maps = [...env.maps.values()].map((state) => typedMap(state, program));
+  if (!log.hasErrors) namedOptions.reportUnknown(log);
   if (log.hasErrors) return undefined;
   if (typed.length === 0) {
     log.error("TB4010", script.span, "No probes to attach: none of those named exists on this target");
@@ -99,21 +102,6 @@ function runsIn(mode: ProgramMode | undefined, probe: TypedProbe): boolean {
       ? kind !== "test" && kind !== "bench"
       : kind === mode || kind === "begin" || kind === "end",
   );
-}
-
-/** Parameters that begin with two dashes are named options, for getopt(); the rest keep their order. */
-function splitParameters(given: CheckOptions): {
-  readonly options: CheckOptions;
-  readonly namedOptions: ReadonlyMap<string, string>;
-} {
-  const named = new Map<string, string>();
-  const params = given.params.filter((text) => {
-    const match = /^--([A-Za-z_][\w-]*)(?:=(.*))?$/s.exec(text);
-    if (match === null) return true;
-    named.set(match[1] ?? "", match[2] ?? "");
-    return false;
-  });
-  return { options: { ...given, params }, namedOptions: named };
 }
 
 /** A probe checked for several events says a thing once. */

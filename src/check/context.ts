@@ -9,6 +9,7 @@ import type { Log } from "../diag/diagnostic.js";
 import type { Target } from "../target/target.js";
 import type { BtfTypes } from "../types/from-btf.js";
 import type { Definitions } from "./c-definitions.js";
+import type { NamedOptions } from "./named-options.js";
 import type { TypedConfig } from "./typed-program.js";
 
 /** What the programs are for: tracing, `--test` or `--bench`. */
@@ -16,7 +17,7 @@ export type ProgramMode = "run" | "test" | "bench";
 
 export interface CheckOptions {
   readonly target: Target;
-  /** `$1`, `$2`… */
+  /** `$1`, `$2`…, and `--name=value` for getopt(). */
   readonly params: readonly string[];
   readonly unsafe: boolean;
   /** `-p` */
@@ -45,8 +46,7 @@ export interface ProgramContext {
   readonly types: BtfTypes;
   readonly config: TypedConfig;
   readonly definitions: Definitions;
-  /** `--name=value` among the parameters; `--name` alone has "". */
-  readonly namedOptions: ReadonlyMap<string, string>;
+  readonly namedOptions: NamedOptions;
   /** Muted while inference goes round. */
   readonly log: Log;
   /** The script's own source: for the place of something the command line said. */

@@ -17,6 +17,8 @@ export interface Diagnostic {
   readonly span?: Span;
   /** What to do about it. */
   readonly hint?: string;
+  /** Whole lines shown below the hints, as they are. */
+  readonly below?: string;
   /** Further places, each with its own words ("first assigned here"). */
   readonly related?: readonly { readonly span: Span; readonly message: string }[];
 }

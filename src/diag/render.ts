@@ -52,6 +52,7 @@ function renderOne(diagnostic: Diagnostic, sources: Sources, options: RenderOpti
     out += headline(related.span, related.message) + renderContext(related.span, sources);
   }
   for (const hint of diagnostic.hint?.split("\n") ?? []) out += `HINT: ${hint}\n`;
+  out += diagnostic.below ?? "";
   if (isBug) out += "HINT: this is a bug in tsbt, not in the script: please report it with the script.\n";
   out += `CODE: ${diagnostic.code}\n`;
   return out;

@@ -17,6 +17,9 @@ import type { ExpandedProbe } from "./provider.js";
 /** Which probes an entry is allowed in; absent: all. */
 export type Availability = (probe: ExpandedProbe) => boolean;
 
+/** What a named option of the command line is read as; truth is 0 or 1. */
+export type OptionKind = "bool" | "int64" | "uint64" | "string";
+
 export interface BuiltinEntry {
   readonly name: string;
   /** Older or short names that mean the same. */
@@ -110,8 +113,8 @@ export interface CallSite {
   convert(value: TypedExpression, type: Type): TypedExpression;
   /** `object.name`; reports an unknown name. */
   field(object: TypedExpression, name: string): TypedExpression | undefined;
-  /** Value of a named option of the command line (`--name=value`; "" for `--name`). */
-  option(name: string): string | undefined;
+  /** Value of a named option of the command line, `--name=value`; what is wrong with it is reported. */
+  option(name: string, kind: OptionKind, fallback: bigint | string, doc: string): bigint | string | undefined;
   /** An integer as if it were written in the script: its type adapts. */
   literal(value: bigint): TypedExpression | undefined;
   /** Assigns to the variable standing there, as a statement would. */

@@ -1,8 +1,8 @@
 /** What is decided when compiling: assertions, type questions, options. */
-import { boolType, uint64, voidType } from "../../types/type.js";
+import { boolType, int64, uint64, voidType } from "../../types/type.js";
 import type { Type } from "../../types/type.js";
 import type { TypedExpression } from "../../check/typed-program.js";
-import type { BuiltinEntry, CallSite } from "../builtin.js";
+import type { BuiltinEntry, CallSite, OptionKind } from "../builtin.js";
 
 function question(name: string, doc: string, holds: (type: Type) => boolean): BuiltinEntry {
   return {
@@ -22,24 +22,28 @@ function question(name: string, doc: string, holds: (type: Type) => boolean): Bu
 /** The type is the default's; without a default it is a bool. */
 function option(site: CallSite): TypedExpression | undefined {
   const name = site.text(0);
-  if (name === undefined) return undefined;
-  const given = site.option(name);
-  const flag = (text: string): TypedExpression | undefined => {
-    if (["", "true", "1"].includes(text)) return site.constant(1n, boolType);
-    if (["false", "0"].includes(text)) return site.constant(0n, boolType);
-    return site.error("TB3020", `--${name} takes true or false, not '${text}'`);
-  };
-  if (site.args.length === 1) return flag(given ?? "false");
+  const doc = site.args.length > 2 ? site.text(2) : "";
+  if (name === undefined || doc === undefined) return undefined;
   const text = site.textIf(1);
-  if (text !== undefined) return site.string(given ?? text);
-  const fallback = site.value(1);
-  if (fallback === undefined || given === undefined) return fallback;
-  if (fallback.type.kind === "bool") return flag(given);
-  if (!/^-?(0x[0-9a-f]+|\d+)$/i.test(given)) {
-    return site.error("TB3020", `--${name} takes a number, not '${given}'`);
+  if (text !== undefined) {
+    const value = site.option(name, "string", text, doc);
+    return value === undefined ? undefined : site.string(`${value}`);
   }
-  const value = given.startsWith("-") ? -BigInt(given.slice(1)) : BigInt(given);
-  return site.literal(value);
+  const fallback = site.args.length === 1 ? site.constant(0n, boolType) : site.value(1);
+  if (fallback === undefined) return undefined;
+  if (fallback.kind !== "constant") {
+    const message =
+      "Second argument to 'getopt' must be a string literal, integer literal, or a boolean literal.";
+    return site.error("TB3013", message, site.spanOf(1));
+  }
+  const { kind, type } = optionType(fallback.type, fallback.value);
+  const value = site.option(name, kind, fallback.value, doc);
+  return value === undefined ? undefined : site.constant(BigInt(value), type);
+}
+
+function optionType(type: Type, value: bigint): { readonly kind: OptionKind; readonly type: Type } {
+  if (type.kind === "bool") return { kind: "bool", type };
+  return value < 0n ? { kind: "int64", type: int64 } : { kind: "uint64", type: uint64 };
 }
 
 /** Config variables in the order in which the record has them. */
