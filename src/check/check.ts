@@ -14,6 +14,7 @@ import { Definitions } from "./c-definitions.js";
 import { CMacros } from "./c-macros.js";
 import { Checker } from "./checker.js";
 import { conditionOf } from "./conditions.js";
+import { fillParameters } from "./attach-parameters.js";
 import { checkConfig } from "./config.js";
 import { chosenProbes, constantOf } from "./constants.js";
 import type { CheckOptions, ProgramContext, ProgramMode } from "./context.js";
@@ -124,7 +125,9 @@ function expandedProbes(script: Script, program: ProgramContext, ids: NodeIds): 
   for (const item of script.items) {
     if (item.kind === "function")
       log.error("TB5001", item.span, "functions are not supported yet", "use a macro");
-    if (item.kind === "probe") probes.push(cMacros.expand(macros.expand(item)));
+    if (item.kind !== "probe") continue;
+    const probe = fillParameters(item, program.options.params);
+    probes.push(cMacros.expand(macros.expand(probe)));
   }
   return probes;
 }
