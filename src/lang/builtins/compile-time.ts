@@ -1,8 +1,8 @@
 /** What is decided when compiling: assertions, type questions, options. */
-import { boolType, int64, uint64, voidType } from "../../types/type.js";
+import { boolType, uint64, voidType } from "../../types/type.js";
 import type { Type } from "../../types/type.js";
 import type { TypedExpression } from "../../check/typed-program.js";
-import type { BuiltinEntry, CallSite, OptionKind } from "../builtin.js";
+import type { BuiltinEntry, CallSite } from "../builtin.js";
 
 function question(name: string, doc: string, holds: (type: Type) => boolean): BuiltinEntry {
   return {
@@ -36,14 +36,15 @@ function option(site: CallSite): TypedExpression | undefined {
       "Second argument to 'getopt' must be a string literal, integer literal, or a boolean literal.";
     return site.error("TB3013", message, site.spanOf(1));
   }
-  const { kind, type } = optionType(fallback.type, fallback.value);
-  const value = site.option(name, kind, fallback.value, doc);
-  return value === undefined ? undefined : site.constant(BigInt(value), type);
-}
-
-function optionType(type: Type, value: bigint): { readonly kind: OptionKind; readonly type: Type } {
-  if (type.kind === "bool") return { kind: "bool", type };
-  return value < 0n ? { kind: "int64", type: int64 } : { kind: "uint64", type: uint64 };
+  const isBool = fallback.type.kind === "bool";
+  const value = site.option(
+    name,
+    isBool ? "bool" : fallback.value < 0n ? "int64" : "uint64",
+    fallback.value,
+    doc,
+  );
+  if (value === undefined) return undefined;
+  return isBool ? site.constant(BigInt(value), boolType) : site.literal(BigInt(value));
 }
 
 /** Config variables in the order in which the record has them. */
