@@ -1,6 +1,8 @@
 /** One program opened: its tables read when they are asked for. */
 import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import { findMember } from "./archive.js";
+import { type DebugInfo, debugInfo } from "./dwarf/debug-info.js";
 import { findDebugFile } from "./debug-file.js";
 import { type ElfFile, ET_DYN, ET_EXEC, isElf, openElf } from "./elf-file.js";
 import { type FileBytes, hostFile } from "./file-bytes.js";
@@ -46,11 +48,24 @@ interface Place {
 }
 
 function elfBinary(elf: ElfFile, { path, file, start }: Place, options: OpenOptions): UserBinary {
+  let separate: ElfFile | undefined | "unknown" = "unknown";
+  const debugFile = (): ElfFile | undefined => {
+    if (separate === "unknown") separate = findDebugFile(elf, file, options.debugFolders);
+    return separate;
+  };
   const symbols = symbolTables(() => {
-    const debug =
-      elf.section(".symtab") === undefined ? findDebugFile(elf, file, options.debugFolders) : undefined;
-    return debug === undefined ? [elf] : [debug, elf];
+    const extra = elf.section(".symtab") === undefined ? debugFile() : undefined;
+    return extra === undefined ? [elf] : [extra, elf];
   });
+  let known: DebugInfo | undefined | "unknown" = "unknown";
+  const debug = (): DebugInfo | undefined => {
+    if (known === "unknown") {
+      const holder = elf.section(".debug_info") === undefined ? debugFile() : elf;
+      const folders = [...options.debugFolders, dirname(file)];
+      known = holder === undefined ? undefined : debugInfo(holder, file, folders);
+    }
+    return known;
+  };
   let probes: readonly UsdtLocation[] | undefined;
   return {
     path,
@@ -72,6 +87,7 @@ function elfBinary(elf: ElfFile, { path, file, start }: Place, options: OpenOpti
       probes ??= usdtLocations(elf);
       return probes;
     },
+    debug,
   };
 }
 
@@ -87,5 +103,6 @@ function flatBinary(bytes: FileBytes, path: string, file: string): UserBinary {
     fileOffset: (address) => (address < bytes.size ? address : undefined),
     code: (address, length) => bytes.read(address, length),
     usdt: () => [],
+    debug: () => undefined,
   };
 }

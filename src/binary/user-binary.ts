@@ -1,4 +1,5 @@
 /** A user program or library as probes see it, and how probes find one. */
+import type { DebugInfo } from "./dwarf/debug-info.js";
 import type { UsdtLocation } from "./notes.js";
 import type { UserSymbol } from "./symbols.js";
 
@@ -20,6 +21,8 @@ export interface UserBinary {
   /** Bytes at an address; fewer if the file has no more there. */
   code(address: number, length: number): Uint8Array;
   usdt(): readonly UsdtLocation[];
+  /** Undefined: nobody kept any. */
+  debug(): DebugInfo | undefined;
 }
 
 /** User programs, as far as whoever called the compiler lets it see them. */

@@ -1,7 +1,7 @@
 /** What an entry of the probe registry is: how its attach points read, and what they attach to. */
 import type { AttachPoint } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
-import type { UserBinaries } from "../binary/user-binary.js";
+import type { UserBinaries, UserBinary } from "../binary/user-binary.js";
 import type { ContextKind } from "../check/typed-program.js";
 import type { DiagnosticCode } from "../diag/codes.js";
 import type { ManifestAttach } from "../object/manifest.js";
@@ -35,6 +35,8 @@ export interface ExpandedProbe {
   readonly args?: () => StructType | undefined;
   /** How `args` is read when it is not the context itself (see `cheaper`). */
   readonly argsContext?: ContextKind;
+  /** Lines of a verbose listing, where they are not what `args` tells. */
+  readonly listing?: () => readonly string[];
   /** Type of `retval`. */
   readonly retval?: () => Type | undefined;
   /** USDT: where each argument lies, one list for each way the compiler placed them; the attach cookie says which. */
@@ -96,4 +98,6 @@ export interface ProviderEntry {
   readonly expand?: (point: AttachPoint, context: ProviderContext) => readonly ExpandedProbe[];
   /** Names for `-l`; the part after the provider. */
   readonly list?: (target: Target) => Iterable<string>;
+  /** Names for `-l` in one program; the part after its path. */
+  readonly listIn?: (binary: UserBinary) => Iterable<string>;
 }

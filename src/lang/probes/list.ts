@@ -1,4 +1,6 @@
 /** `-l`: all probes of a target that match a pattern. */
+import type { UserBinaries } from "../../binary/user-binary.js";
+import { splitAttachPoint } from "../../parse/attach-point.js";
 import type { Target } from "../../target/target.js";
 import { printType } from "../../types/print.js";
 import { BtfTypes } from "../../types/from-btf.js";
@@ -14,8 +16,57 @@ export interface ListedProbe {
   arguments(): string[];
 }
 
+/** What is listed of. */
+export interface ListSources {
+  readonly target: Target;
+  readonly binaries: UserBinaries | undefined;
+  /** `-p`: also the probes of what this process runs. */
+  readonly pid: number | undefined;
+}
+
 /** Probes whose full name matches; a pattern without colon matches any part, as bpftrace's does. */
-export function* listProbes(target: Target, pattern: string): Generator<ListedProbe> {
+export function* listProbes(sources: ListSources, pattern: string): Generator<ListedProbe> {
+  yield* kernelProbes(sources, pattern);
+  yield* userProbes(sources, pattern);
+}
+
+/**
+ * Probes in programs: `uprobe:PATH:…`, with wildcards for the provider only where a program or process is named,
+ * since a machine's programs hold millions of functions.
+ */
+function* userProbes(sources: ListSources, pattern: string): Generator<ListedProbe> {
+  const { binaries, pid } = sources;
+  const [head = "", first, ...more] = (splitAttachPoint(pattern) ?? []).map(({ text }) => text);
+  const chosen = findProvider(head);
+  const named = more.length > 0 && first !== undefined && first !== "" && !hasWildcard(first);
+  if (binaries === undefined || (chosen === undefined && pid === undefined && !named)) return;
+  const inProvider = wildcard(head);
+  const target = more.length > 0 && first !== "" ? (first ?? "*") : "*";
+  const matches = wildcard(more.length > 0 ? more.join(":") : (first ?? "*"));
+  const entries = providers.filter(
+    (entry) =>
+      entry.listIn !== undefined && (chosen === undefined ? inProvider(entry.name) : entry === chosen),
+  );
+  if (entries.length === 0) return;
+  const programs =
+    target === "*" ? binaries.mapped(pid) : binaries.find(target, { pid, unsafe: false });
+  for (const entry of entries) {
+    for (const binary of hasWildcard(target) ? programs : programs.slice(0, 1)) {
+      for (const rest of entry.listIn?.(binary) ?? []) {
+        // A name may stand without its provider.
+        if (!matches(rest) && !matches(rest.slice(rest.indexOf(":") + 1))) continue;
+        const probe = `${binary.path}:${rest}`;
+        yield {
+          name: `${entry.name}:${probe}`,
+          arguments: () => argumentLines(sources, entry.name, [binary.path, ...rest.split(":")]),
+        };
+      }
+    }
+  }
+}
+
+function* kernelProbes(sources: ListSources, pattern: string): Generator<ListedProbe> {
+  const { target } = sources;
   const colon = pattern.indexOf(":");
   const head = colon < 0 ? pattern : pattern.slice(0, colon);
   const chosen = colon < 0 ? undefined : findProvider(head);
@@ -32,21 +83,25 @@ export function* listProbes(target: Target, pattern: string): Generator<ListedPr
       const short = rest.slice(rest.lastIndexOf(":") + 1);
       const found =
         colon < 0 ? matches(name) : matches(rest) || (provider.name !== "tracepoint" && matches(short));
-      if (found) yield { name, arguments: () => argumentLines(target, provider.name, rest) };
+      if (found) yield { name, arguments: () => argumentLines(sources, provider.name, rest.split(":")) };
     }
   }
 }
 
-function argumentLines(target: Target, provider: string, rest: string): string[] {
+function argumentLines(
+  { target, binaries, pid }: ListSources,
+  provider: string,
+  rest: readonly string[],
+): string[] {
   const entry = findProvider(provider);
   const span = { source: sourceId(0), start: 0, end: 0 };
   const point: AttachPoint = {
     kind: "attach_point",
     id: new NodeIds().fresh(),
     span,
-    text: `${provider}:${rest}`,
+    text: `${provider}:${rest.join(":")}`,
     provider,
-    parts: rest.split(":").map((text) => ({ text, span, quoted: false })),
+    parts: rest.map((text) => ({ text, span, quoted: false })),
   };
   const [probe] =
     entry?.expand?.(point, {
@@ -55,13 +110,14 @@ function argumentLines(target: Target, provider: string, rest: string): string[]
       maxStrlen: 64,
       missingProbes: "ignore",
       unsafe: false,
-      pid: undefined,
+      pid,
       hasCommand: false,
-      binaries: undefined,
+      binaries,
       error: () => undefined,
       warn: () => undefined,
       missing: () => [],
     }) ?? [];
+  if (probe?.listing !== undefined) return [...probe.listing()];
   const lines = (probe?.args?.()?.members ?? []).map((member) =>
     member.dataLoc !== undefined && member.type.kind === "string"
       ? `__data_loc char[] ${member.name}`

@@ -145,6 +145,14 @@ function make(
   };
 }
 
+/** In the order of the alphabet. */
+function functionNames(binary: UserBinary): Iterable<string> {
+  return binary
+    .functions()
+    .map((each) => each.name)
+    .sort();
+}
+
 export const uprobe: ProviderEntry = {
   name: "uprobe",
   aliases: ["u"],
@@ -159,6 +167,7 @@ export const uprobe: ProviderEntry = {
   doc: "Fires where a function of a program starts; `arg0`… are its register arguments.",
   example: "uprobe:libc:malloc { @ = hist(arg0); } interval:s:1 { exit(); }",
   expand: (point, context) => expand("uprobe", point, context),
+  listIn: functionNames,
 };
 
 export const uretprobe: ProviderEntry = {

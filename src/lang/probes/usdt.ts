@@ -107,10 +107,17 @@ function expandProbe(
     ),
     space: "user",
     usdtArguments: part.map(({ args }) => args),
+    listing: () => (part[0]?.args ?? []).map((operand, index) => `${operandType(operand)} arg${index}`),
     ctx: () => contextStruct(context, "pt_regs"),
   });
   // Without attach cookies a program cannot know where it is: one for each way.
   return context.target.features.cookie ? [make(all)] : all.map((each) => make([each]));
+}
+
+/** As C spells it. */
+function operandType(operand: UsdtOperand): string {
+  if (operand.kind === "constant") return "int64";
+  return operand.kind === "unreadable" ? "double" : `${operand.signed ? "" : "u"}int${operand.bits}`;
 }
 
 function manifestLocation(
@@ -137,4 +144,5 @@ export const usdt: ProviderEntry = {
   doc: "Static events that programs carry; `arg0`… are the arguments the program gives.",
   example: "usdt:libc:setjmp { @[comm] = count(); } interval:s:1 { exit(); }",
   expand,
+  listIn: (binary) => [...new Set(binary.usdt().map((each) => `${each.provider}:${each.name}`))].sort(),
 };

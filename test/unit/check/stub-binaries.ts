@@ -41,6 +41,7 @@ const program: UserBinary = {
   fileOffset: (address) => (address < 0x10000 ? address : undefined),
   code: (address, length) => CODE.subarray(address - START, address - START + length),
   usdt: () => probes,
+  debug: () => undefined,
 };
 
 export const stubBinaries: UserBinaries = {

@@ -1,0 +1,260 @@
+/** Types of DWARF as types of the language, and as C writes them. */
+import { storageUnit } from "../../types/from-btf.js";
+import { roundUp, sizeOf } from "../../types/layout.js";
+import {
+  type EnumType,
+  intType,
+  type StructMember,
+  type StructType,
+  type Type,
+  voidType,
+} from "../../types/type.js";
+import { AT, ENCODING, TAG } from "./constants.js";
+import { Cursor } from "./cursor.js";
+import { children, type Entry, number, refer, text } from "./entries.js";
+import type { Unit } from "./units.js";
+
+type Bits = 8 | 16 | 32 | 64;
+
+function bitsOf(bytes: number): Bits {
+  return bytes <= 1 ? 8 : bytes <= 2 ? 16 : bytes <= 4 ? 32 : 64;
+}
+
+const QUALIFIERS: ReadonlySet<number> = new Set([TAG.const, TAG.volatile, TAG.restrict, TAG.atomic]);
+const POINTERS: ReadonlySet<number> = new Set([TAG.pointer, TAG.reference, TAG.rvalueReference]);
+const RECORDS: ReadonlySet<number> = new Set([TAG.structure, TAG.class, TAG.union]);
+
+/** The types of one program. `key` tells them from those of other programs. */
+export class DwarfTypes {
+  private readonly structs = new Map<Unit, Map<number, StructType>>();
+
+  constructor(
+    private readonly units: readonly Unit[],
+    private readonly key: string,
+    /** The definition of what is only declared in a unit. */
+    private readonly define: (name: string) => Entry | undefined,
+  ) {}
+
+  /** What attribute `type` of an entry says; void without one. */
+  typeOf(entry: Entry): Type {
+    const type = this.target(entry);
+    return type === undefined ? voidType : this.type(type);
+  }
+
+  target(entry: Entry): Entry | undefined {
+    return refer(entry, AT.type, this.units);
+  }
+
+  /** Without qualifiers and other names. */
+  strip(entry: Entry | undefined): Entry | undefined {
+    let at = entry;
+    for (let steps = 0; at !== undefined && steps < 64; steps++) {
+      if (!QUALIFIERS.has(at.tag) && at.tag !== TAG.typedef) return at;
+      at = this.target(at);
+    }
+    return undefined;
+  }
+
+  type(entry: Entry): Type {
+    const plain = this.strip(entry);
+    if (plain === undefined) return voidType;
+    if (POINTERS.has(plain.tag)) return this.pointer(plain);
+    if (RECORDS.has(plain.tag)) return this.struct(plain);
+    switch (plain.tag) {
+      case TAG.base:
+        return baseType(plain);
+      case TAG.enumeration:
+        return this.enumeration(plain);
+      case TAG.array:
+        return this.array(plain);
+    }
+    return voidType;
+  }
+
+  /** The pointee is looked at when asked: it may point back at us. */
+  private pointer(entry: Entry): Type {
+    const resolve = (): Type => this.typeOf(entry);
+    let known: Type | undefined;
+    return {
+      kind: "pointer",
+      space: "user",
+      get to(): Type {
+        known ??= resolve();
+        return known;
+      },
+    };
+  }
+
+  private array(entry: Entry): Type {
+    const lengths = [...children(entry)]
+      .filter((child) => child.tag === TAG.subrange)
+      .map((range) => number(range, AT.count) ?? (number(range, AT.upperBound) ?? -1) + 1);
+    let type = this.typeOf(entry);
+    for (const length of lengths.reverse()) {
+      const isText = type.kind === "int" && type.bits === 8 && type.signed && length > 0;
+      type = isText ? { kind: "string", size: length } : { kind: "array", element: type, length };
+    }
+    return type;
+  }
+
+  private enumeration(entry: Entry): EnumType {
+    const values = new Map<string, bigint>();
+    let negative = false;
+    for (const child of children(entry)) {
+      const value = number(child, AT.constValue);
+      if (child.tag !== TAG.enumerator || value === undefined) continue;
+      negative ||= value < 0;
+      values.set(text(child, AT.name) ?? "", BigInt(value));
+    }
+    const underlying = this.strip(this.target(entry));
+    const signed =
+      negative || (underlying !== undefined && number(underlying, AT.encoding) === ENCODING.signed);
+    return {
+      kind: "enum",
+      name: text(entry, AT.name) ?? "",
+      bits: bitsOf(number(entry, AT.byteSize) ?? 4),
+      signed,
+      values,
+    };
+  }
+
+  private struct(entry: Entry): StructType {
+    const ofUnit = this.structs.get(entry.unit) ?? new Map<number, StructType>();
+    this.structs.set(entry.unit, ofUnit);
+    const known = ofUnit.get(entry.offset);
+    if (known !== undefined) return known;
+    const name = text(entry, AT.name);
+    const isDeclaration = entry.attributes.has(AT.declaration);
+    const definition = isDeclaration && name !== undefined ? (this.define(name) ?? entry) : entry;
+    const size = number(definition, AT.byteSize) ?? 0;
+    const membersOf = (): readonly StructMember[] => this.members(definition);
+    let members: readonly StructMember[] | undefined;
+    const made: StructType = {
+      kind: "struct",
+      union: definition.tag === TAG.union,
+      name: name ?? `anon_${entry.offset}`,
+      key: `${this.key}:${definition.unit.start}:${definition.offset}`,
+      size,
+      align: size % 8 === 0 ? 8 : size % 4 === 0 ? 4 : size % 2 === 0 ? 2 : 1,
+      get members(): readonly StructMember[] {
+        members ??= membersOf();
+        return members;
+      },
+    };
+    ofUnit.set(entry.offset, made);
+    return made;
+  }
+
+  private members(struct: Entry): StructMember[] {
+    const found: StructMember[] = [];
+    for (const child of children(struct)) {
+      // A base class is a member without name: its members are reached as if they were ours.
+      if (child.tag !== TAG.member && child.tag !== TAG.inheritance) continue;
+      // `static` members of classes lie elsewhere.
+      if (child.attributes.has(AT.external) || child.attributes.has(AT.declaration)) continue;
+      found.push(this.member(child, found.length));
+    }
+    return found;
+  }
+
+  private member(entry: Entry, index: number): StructMember {
+    const type = this.typeOf(entry);
+    const name = entry.tag === TAG.inheritance ? "" : (text(entry, AT.name) ?? "");
+    const offset = memberOffset(entry);
+    const width = number(entry, AT.bitSize);
+    if (width === undefined) return { name, type, offset, index };
+    const declared = type.kind === "int" || type.kind === "enum" ? type.bits : 8;
+    const unit = storageUnit(number(entry, AT.dataBitOffset) ?? offset * 8, width, declared);
+    const storage: Type =
+      type.kind === "enum"
+        ? { ...type, bits: unit.bits }
+        : intType(unit.bits, type.kind === "int" && type.signed);
+    return { name, type: storage, offset: unit.offset, index, bitfield: { shift: unit.shift, width } };
+  }
+
+  /** As C writes it: `const char*`, `struct Foo*`. */
+  print(entry: Entry | undefined): string {
+    if (entry === undefined) return "void";
+    const name = text(entry, AT.name) ?? "";
+    const to = this.target(entry);
+    switch (entry.tag) {
+      case TAG.pointer:
+        return `${this.print(to)}*`;
+      case TAG.reference:
+        return `${this.print(to)}&`;
+      case TAG.rvalueReference:
+        return `${this.print(to)}&&`;
+      case TAG.const:
+        return to !== undefined && POINTERS.has(to.tag)
+          ? `${this.print(to)} const`
+          : `const ${this.print(to)}`;
+      case TAG.volatile:
+        return `volatile ${this.print(to)}`;
+      case TAG.restrict:
+      case TAG.atomic:
+        return this.print(to);
+      case TAG.structure:
+        return `struct ${name}`;
+      case TAG.union:
+        return `union ${name}`;
+      case TAG.enumeration:
+        return `enum ${name}`;
+      case TAG.array: {
+        const lengths = [...children(entry)].filter((child) => child.tag === TAG.subrange);
+        const sizes = lengths.map(
+          (range) => number(range, AT.count) ?? (number(range, AT.upperBound) ?? -1) + 1,
+        );
+        return `${this.print(to)}${sizes.map((size) => `[${size}]`).join("")}`;
+      }
+    }
+    return name === "" ? "void" : name;
+  }
+}
+
+function baseType(entry: Entry): Type {
+  const size = number(entry, AT.byteSize) ?? 0;
+  const encoding = number(entry, AT.encoding);
+  if (encoding === ENCODING.boolean) return { kind: "bool" };
+  const isNumber = encoding !== ENCODING.float && encoding !== ENCODING.complex && size <= 8;
+  // Nothing computes with other numbers: they are bytes.
+  if (!isNumber) return { kind: "array", element: intType(8, false), length: size };
+  // `char` is text whatever its sign.
+  if (size === 1 && text(entry, AT.name) === "char") return intType(8, true);
+  return intType(bitsOf(size), encoding === ENCODING.signed || encoding === ENCODING.signedChar);
+}
+
+/** A number, or in old DWARF an expression: DW_OP_plus_uconst. */
+function memberOffset(entry: Entry): number {
+  const value = entry.attributes.get(AT.dataMemberLocation)?.value;
+  if (typeof value === "number") return value;
+  return Buffer.isBuffer(value) && value[0] === 0x23 ? new Cursor(value, 1).uleb() : 0;
+}
+
+/** How many integer registers a value passed to a function takes; `undefined`: it is not passed in one of them. */
+export function registersFor(type: Type): number | undefined {
+  switch (type.kind) {
+    case "int":
+    case "enum":
+    case "bool":
+    case "pointer":
+      return 1;
+    case "struct": {
+      const hasFloat = type.members.some((member) => registersFor(member.type) === undefined);
+      return type.size === 0 || type.size > 16 || hasFloat ? undefined : roundUp(sizeOf(type), 8) / 8;
+    }
+    case "array":
+    case "string": {
+      const element = type.kind === "array" ? registersFor(type.element) : 1;
+      return element === undefined || isBytes(type) ? undefined : roundUp(sizeOf(type), 8) / 8;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What baseType makes of floating-point numbers. */
+function isBytes(type: Type): boolean {
+  return (
+    type.kind === "array" && type.element.kind === "int" && type.element.bits === 8 && !type.element.signed
+  );
+}
