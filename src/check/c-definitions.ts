@@ -103,6 +103,16 @@ export class Definitions {
     return this.own.findStruct(name, union, space) ?? this.types.findStruct(name, union, space);
   }
 
+  /** Does the script itself define a type of this name? */
+  defines(name: string): boolean {
+    return [
+      this.own.findStruct(name, false, "kernel"),
+      this.own.findStruct(name, true, "kernel"),
+      this.own.findEnum(name),
+      this.own.findTypedef(name, "kernel"),
+    ].some((type) => type !== undefined);
+  }
+
   /** A name without struct, union or enum: a typedef. */
   findTypedef(name: string, space: PointerSpace): Type | undefined {
     return this.own.findTypedef(name, space) ?? this.kernelTypedef(name, space);

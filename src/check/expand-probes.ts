@@ -22,6 +22,7 @@ export interface ProbeGroup {
 /** What a body looks at, as far as it decides which program it becomes. */
 interface Uses {
   readonly name: boolean;
+  readonly function: boolean;
   readonly context: boolean;
   /** Fields of `args` read by name; "whole" when it is used otherwise. */
   readonly args: ReadonlySet<string> | "whole" | undefined;
@@ -165,6 +166,7 @@ function providerContext(point: AttachPoint, program: ProgramContext): ProviderC
 
 function usesOf(node: Probe): Uses {
   let name = false;
+  let calls = false;
   let context = false;
   let whole = false;
   const fields = new Set<string>();
@@ -182,6 +184,9 @@ function usesOf(node: Probe): Uses {
       case "name":
         name = true;
         break;
+      case "function":
+        calls = true;
+        break;
       case "context":
         context = true;
         break;
@@ -193,7 +198,7 @@ function usesOf(node: Probe): Uses {
     }
     return true;
   });
-  return { name, context, args: whole ? "whole" : fields.size > 0 ? fields : undefined };
+  return { name, function: calls, context, args: whole ? "whole" : fields.size > 0 ? fields : undefined };
 }
 
 /** The name of an identifier or call. */
@@ -222,6 +227,8 @@ function cheapest(probe: ExpandedProbe, uses: Uses): ExpandedProbe {
 /** Equal for events whose programs would be the same instructions. */
 function shareKey(probe: ExpandedProbe, uses: Uses): string {
   if (uses.name) return probe.name;
+  const isTyped = probe.context === "fentry" || probe.context === "fexit";
+  if (uses.function && (isTyped || probe.functionName !== undefined)) return probe.name;
   const { provider, section, context, space } = probe;
   // A program is loaded for one way of attaching.
   const kind = [

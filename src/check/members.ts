@@ -26,6 +26,10 @@ export function field(
   if (type.kind === "record") {
     const index = type.fields.findIndex((field) => field.name === name);
     const found = type.fields[index];
+    const written = object.kind === "tuple" ? object.elements[index] : undefined;
+    // Only one member of a record written here is wanted: the others need not be read.
+    if (object.kind === "tuple" && written !== undefined && object.elements.every(isPlainRead))
+      return written;
     if (found !== undefined) return { kind: "element", tuple: object, index, type: found.type, span };
     return noField(
       c,
@@ -70,6 +74,10 @@ export function field(
       : object;
   for (const member of path) at = { kind: "field", object: at, member, type: member.type, span };
   return at;
+}
+
+function isPlainRead(e: TypedExpression): boolean {
+  return e.kind === "field" || e.kind === "local" || e.kind === "constant";
 }
 
 function noField(c: Checker, name: string, of: string, names: readonly string[], span: Span): undefined {

@@ -92,6 +92,7 @@ function namedType(
     const known =
       integerNamed(name) ??
       (Object.hasOwn(NAMED, name) ? NAMED[name] : undefined) ??
+      typeOfProgram(c, name) ??
       definitions.findTypedef(name, space) ??
       // `(task_struct *)x` and `(my_enum)x` are understood without the word.
       definitions.findStruct(name, false, space) ??
@@ -107,7 +108,8 @@ function namedType(
     return c.error("TB2006", node.span, `Unknown type: '${name}'`, didYouMean(name, names));
   }
   const found =
-    tag === "enum" ? definitions.findEnum(name) : definitions.findStruct(name, tag === "union", space);
+    typeOfProgram(c, name) ??
+    (tag === "enum" ? definitions.findEnum(name) : definitions.findStruct(name, tag === "union", space));
   if (found !== undefined) return found;
   if (!target.hasBtf) {
     c.error(
@@ -124,6 +126,11 @@ function namedType(
     `Unknown ${tag === "enum" ? "enum" : "struct/union"}: '${tag} ${name}'`,
     didYouMean(name, definitions.structNames()),
   );
+}
+
+/** The traced program's own type: before the kernel's, but not before the script's. */
+function typeOfProgram(c: Checker, name: string): Type | undefined {
+  return c.program.definitions.defines(name) ? undefined : c.probe.namedType?.(name);
 }
 
 /** The type of what stands in `sizeof` and `typeof`: a type, or an expression's. */

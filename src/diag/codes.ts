@@ -93,6 +93,7 @@ export const CODES = {
   TB4009: user("too many probes"),
   TB4010: user("script has no probe"),
   TB4011: user("place in a program cannot be probed"),
+  TB4012: user("no debug information for a source line"),
   TB4020: user("offset outside a function"),
   TB4021: user("probe needs --unsafe"),
   // -------------------------------------------------------------------------------- 5xxx target and limits

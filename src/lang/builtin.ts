@@ -42,8 +42,9 @@ export interface BuiltinEntry {
   /** Needs --unsafe; what is said without. */
   readonly unsafe?: string;
   /** What of its probe it looks at: decides which attach points can share one program. `name`: differs for
-   *  each; `args`: their fields' layout; `context`: the program's kind. Absent: nothing. */
-  readonly dependsOn?: "name" | "args" | "context";
+   *  each; `function`: differs where it is known when compiling; `args`: their fields' layout; `context`: the
+   *  program's kind. Absent: nothing. */
+  readonly dependsOn?: "name" | "function" | "args" | "context";
   /** One line. */
   readonly doc: string;
   /** A whole script that runs. */

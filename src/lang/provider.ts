@@ -31,8 +31,14 @@ export interface ExpandedProbe {
   readonly space: "user" | "kernel";
   /** Does it fire in the context of the traced process, at a function's start or end? */
   readonly function?: "entry" | "return";
+  /** Of a user function the script names itself, without wildcards: what `func` yields. */
+  readonly functionName?: string;
   /** Type of `args`; worked out when asked. Undefined: the provider has none, or the target cannot tell. */
   readonly args?: () => StructType | undefined;
+  /** `args` named alone is a record of its members, not the memory they lie in. */
+  readonly argsAreRecord?: true;
+  /** Types that the traced program itself defines. */
+  readonly namedType?: (name: string) => Type | undefined;
   /** How `args` is read when it is not the context itself (see `cheaper`). */
   readonly argsContext?: ContextKind;
   /** Lines of a verbose listing, where they are not what `args` tells. */

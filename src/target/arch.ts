@@ -46,6 +46,8 @@ const x86Registers = {
   di: 112,
   orig_ax: 120,
   ip: 128,
+  // What every processor has, by one name.
+  pc: 128,
   cs: 136,
   flags: 144,
   sp: 152,

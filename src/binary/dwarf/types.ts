@@ -164,7 +164,7 @@ export class DwarfTypes {
     const width = number(entry, AT.bitSize);
     if (width === undefined) return { name, type, offset, index };
     const declared = type.kind === "int" || type.kind === "enum" ? type.bits : 8;
-    const unit = storageUnit(number(entry, AT.dataBitOffset) ?? offset * 8, width, declared);
+    const unit = storageUnit(bitOffset(entry, offset, width, declared), width, declared);
     const storage: Type =
       type.kind === "enum"
         ? { ...type, bits: unit.bits }
@@ -221,6 +221,15 @@ function baseType(entry: Entry): Type {
   // `char` is text whatever its sign.
   if (size === 1 && text(entry, AT.name) === "char") return intType(8, true);
   return intType(bitsOf(size), encoding === ENCODING.signed || encoding === ENCODING.signedChar);
+}
+
+/** DWARF before 5 counts from the highest bit of the storage, which is at the end of it in memory. */
+function bitOffset(entry: Entry, offset: number, width: number, declared: number): number {
+  const fromStart = number(entry, AT.dataBitOffset);
+  const fromTop = number(entry, AT.bitOffset);
+  if (fromStart !== undefined) return fromStart;
+  const storage = (number(entry, AT.byteSize) ?? declared / 8) * 8;
+  return offset * 8 + (fromTop === undefined ? 0 : storage - fromTop - width);
 }
 
 /** A number, or in old DWARF an expression: DW_OP_plus_uconst. */

@@ -41,6 +41,18 @@ const argument = (index: number): BuiltinEntry => ({
   },
 });
 
+/** All members of a struct as one value. */
+function recordOf(
+  site: CallSite,
+  names: readonly string[],
+  memory: TypedExpression,
+): TypedExpression | undefined {
+  const elements = names.flatMap((name) => site.field(memory, name) ?? []);
+  if (elements.length !== names.length) return undefined;
+  const fields = elements.map(({ type }, index) => ({ name: names[index] ?? "", type }));
+  return { kind: "tuple", elements, type: { kind: "record", fields }, span: site.span };
+}
+
 /** Zero where a wildcard meets a probe with fewer arguments. */
 function usdtArgument(
   site: CallSite,
@@ -102,7 +114,13 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
           site.span,
         );
       }
-      return site.call({ kind: "pointer", to: struct, space: "ctx" });
+      const memory = site.call({ kind: "pointer", to: struct, space: "ctx" });
+      if (site.probe.argsAreRecord !== true) return memory;
+      return recordOf(
+        site,
+        struct.members.map(({ name }) => name),
+        memory,
+      );
     },
   },
   {
@@ -156,7 +174,7 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
   },
   {
     name: "func",
-    dependsOn: "name",
+    dependsOn: "function",
     kind: "variable",
     signatures: ["ksym_t func", "usym_t func"],
     arity: [0, 0],
@@ -168,7 +186,11 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
       if (site.probe.context === "fentry" || site.probe.context === "fexit") {
         return site.string(site.probe.name.slice(site.probe.name.lastIndexOf(":") + 1));
       }
-      return site.call({ kind: "symbol", space: site.probe.space });
+      if (site.probe.functionName !== undefined) return site.string(site.probe.functionName);
+      const { space } = site.probe;
+      // A uprobe stands on the function's first byte; before 6.6 the kernel's own helper does not know it.
+      const isHere = space === "user" && site.probe.function === "entry";
+      return site.call({ kind: "symbol", space }, isHere ? { text: "ip" } : {});
     },
   },
   {

@@ -1,4 +1,5 @@
 /** What the probe was given: arguments, registers, return values. */
+import type { TypedCall } from "../../check/typed-program.js";
 import type { ValueId } from "../../ir/ir.js";
 import { archOf } from "../../target/arch.js";
 import type { Type } from "../../types/type.js";
@@ -83,20 +84,20 @@ export const contextLowerings: Record<string, BuiltinLowering> = {
 };
 
 /** Where the traced function starts: the helper knows, also when the probe sits on a return. */
-function func(f: LoweringContext): ValueId {
-  if (f.target.features.getFuncIp && f.contextKind !== "perf_event")
+function func(f: LoweringContext, call: TypedCall): ValueId {
+  if (call.text !== "ip" && f.target.features.getFuncIp && f.contextKind !== "perf_event")
     return f.b.helper("get_func_ip", [f.ctx()]);
   return register(f, archOf(f.target.arch).ip);
 }
 
 function funcInto(
   f: LoweringContext,
-  _call: unknown,
+  call: TypedCall,
   _e: CallExpression,
   to: Parameters<LoweringContext["copy"]>[0],
 ): void {
   const { b } = f;
-  b.store(to.base, to.offset, 8, func(f));
+  b.store(to.base, to.offset, 8, func(f, call));
   const tgid = b.arith("lshr", b.helper("get_current_pid_tgid", []), b.constInt(32));
   b.store(to.base, to.offset + 8, 8, tgid);
 }

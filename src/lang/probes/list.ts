@@ -48,8 +48,7 @@ function* userProbes(sources: ListSources, pattern: string): Generator<ListedPro
       entry.listIn !== undefined && (chosen === undefined ? inProvider(entry.name) : entry === chosen),
   );
   if (entries.length === 0) return;
-  const programs =
-    target === "*" ? binaries.mapped(pid) : binaries.find(target, { pid, unsafe: false });
+  const programs = target === "*" ? binaries.mapped(pid) : binaries.find(target, { pid, unsafe: false });
   for (const entry of entries) {
     for (const binary of hasWildcard(target) ? programs : programs.slice(0, 1)) {
       for (const rest of entry.listIn?.(binary) ?? []) {

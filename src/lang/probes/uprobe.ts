@@ -1,10 +1,13 @@
 /** Probes on functions of user programs: uprobe at their start or inside, uretprobe at their return. */
 import type { AttachPoint } from "../../ast/ast.js";
+import type { DebugFunction } from "../../binary/dwarf/debug-info.js";
 import type { UserSymbol } from "../../binary/symbols.js";
 import type { UserBinary } from "../../binary/user-binary.js";
-import { uint64 } from "../../types/type.js";
+import { type StructType, uint64 } from "../../types/type.js";
 import type { ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
 import { contextStruct } from "./perf-context.js";
+import { findSourceLine, isSourceLine } from "./source-line.js";
+import { argumentLines, argumentsInRegisters } from "./uprobe-arguments.js";
 import { type Place, placeOf } from "./uprobe-place.js";
 import { attachToUser, location, nearestFunction, programsOf, reportMissing } from "./user-target.js";
 import { hasWildcard, wildcard } from "./wildcard.js";
@@ -71,6 +74,7 @@ function expand(
   point: AttachPoint,
   context: ProviderContext,
 ): readonly ExpandedProbe[] {
+  if (isSourceLine(point)) return atSourceLine(provider, point, context);
   const request = parsePoint(provider, point, context);
   if (request === undefined) return [];
   const programs = programsOf("uprobe", request.target, point, context);
@@ -82,6 +86,21 @@ function expand(
     reportMissing(hasWildcard(name) ? "TB4004" : "TB4008", what, point, context, hint);
   }
   return found;
+}
+
+function atSourceLine(
+  provider: Request["provider"],
+  point: AttachPoint,
+  context: ProviderContext,
+): readonly ExpandedProbe[] {
+  if (provider === "uretprobe") {
+    context.error("TB4002", "Source code location not allowed", point.span);
+    return [];
+  }
+  const found = findSourceLine(point, context);
+  const fileOffset = found === undefined ? undefined : found.binary.fileOffset(found.address);
+  if (found === undefined || fileOffset === undefined) return [];
+  return [make(found.binary, provider, { written: found.written, fileOffset }, context)];
 }
 
 function inProgram(binary: UserBinary, request: Request, context: ProviderContext): ExpandedProbe[] {
@@ -99,7 +118,8 @@ function inProgram(binary: UserBinary, request: Request, context: ProviderContex
     const offset = binary.fileOffset(symbol.address);
     if (offset === undefined) return [];
     seen.add(symbol.address);
-    return [make(binary, request, symbol.name, offset, context)];
+    const place = { written: `:${symbol.name}`, fileOffset: offset, address: symbol.address };
+    return [make(binary, request.provider, place, context)];
   });
 }
 
@@ -120,28 +140,66 @@ function atPlace(
     return [];
   }
   if (found.value.warning !== undefined) context.warn("TB4011", found.value.warning, point.span);
-  return [make(binary, request, point.parts.at(-1)?.text ?? "", found.value.fileOffset, context)];
+  const { fileOffset } = found.value;
+  const written = `:${point.parts.at(-1)?.text ?? ""}`;
+  const isStart = symbol !== undefined && place.kind === "function" && place.offset === 0;
+  const address = isStart ? symbol.address : undefined;
+  return [make(binary, provider, { written, fileOffset, address, functionName: symbol?.name }, context)];
+}
+
+interface ProbedPlace {
+  /** What follows the program in the probe's name: `:fn`, `@file.c:12`. */
+  readonly written: string;
+  readonly fileOffset: number;
+  /** Of a function's start: only there are arguments where the caller put them. */
+  readonly address?: number | undefined;
+  readonly functionName?: string | undefined;
 }
 
 function make(
   binary: UserBinary,
-  { provider }: Request,
-  name: string,
-  fileOffset: number,
+  provider: Request["provider"],
+  { written, fileOffset, address, functionName }: ProbedPlace,
   context: ProviderContext,
 ): ExpandedProbe {
   const isReturn = provider === "uretprobe";
+  const name = `${provider}:${binary.path}${written}`;
+  const known = (): DebugFunction | undefined =>
+    address === undefined ? undefined : binary.debug()?.function(address);
   return {
     provider,
-    name: `${provider}:${binary.path}:${name}`,
+    name,
     type: provider,
     section: provider,
     context: "pt_regs",
     attach: attachToUser(binary, [location(fileOffset)], isReturn, context),
     space: "user",
     function: isReturn ? "return" : "entry",
-    ...(isReturn ? { retval: () => uint64 } : {}),
+    ...(functionName === undefined ? {} : { functionName }),
+    ...(isReturn ? { retval: () => uint64 } : typedArguments(name, known, context)),
+    namedType: (type) => binary.debug()?.type(type),
     ctx: () => contextStruct(context, "pt_regs"),
+  };
+}
+
+/** From debug information, read when a script asks for `args`. */
+function typedArguments(
+  name: string,
+  known: () => DebugFunction | undefined,
+  context: ProviderContext,
+): Pick<ExpandedProbe, "args" | "argsAreRecord" | "listing"> {
+  let made: StructType | undefined;
+  return {
+    args: () => {
+      const found = made === undefined ? known() : undefined;
+      if (found !== undefined) made = argumentsInRegisters(name, found, context.target.arch);
+      return made;
+    },
+    argsAreRecord: true,
+    listing: () => {
+      const found = known();
+      return found === undefined ? [] : argumentLines(found);
+    },
   };
 }
 
@@ -162,6 +220,7 @@ export const uprobe: ProviderEntry = {
     "uprobe:PATH:ADDRESS",
     "uprobe:LIBRARY:FUNCTION",
     "uprobe:PATH:cpp:FUNCTION",
+    "uprobe:PATH@FILE:LINE[:COLUMN]",
     "uprobe:FUNCTION (with -p)",
   ],
   doc: "Fires where a function of a program starts; `arg0`… are its register arguments.",
