@@ -9,7 +9,7 @@ import type { ArithmeticOp, IrFunction, IrInstruction, IrTerminator, Jump, Value
 import { conditionFor } from "./condition.js";
 import { selectDivision } from "./division.js";
 import { moveArguments } from "./edges.js";
-import type { MFunction, MInsn } from "./machine.js";
+import type { MFunction, MInsn, VOperand } from "./machine.js";
 import { selectCopy, selectZero } from "./memory.js";
 import { conditions, type CpuFeatures, Selection, type SpanTable } from "./selection.js";
 
@@ -101,7 +101,7 @@ function selectArith(s: Selection, insn: Of<"arith">): void {
   const right = swap ? insn.left : insn.right;
   const is64 = insn.width === 64;
   const dst = s.home(insn.result);
-  const src = s.operand(right, insn.width);
+  const src = shiftCount(insn, s.operand(right, insn.width));
   s.into(left, dst);
   // BPF has no subtraction advantage over adding the negative, but one form makes value tracking simpler.
   if (insn.kind === "sub" && src.kind === "imm" && src.value !== -0x8000_0000) {
@@ -112,6 +112,12 @@ function selectArith(s: Selection, insn: Of<"arith">): void {
     return insn.kind === "udiv" ? s.loadConstant(dst, 0n) : undefined;
   }
   s.emit({ kind: "alu", op: aluOps[insn.kind], is64, dst, src });
+}
+
+/** Counts are taken modulo the width; of a literal one the kernel's verifier wants that done. */
+function shiftCount({ kind, width }: Of<"arith">, count: VOperand): VOperand {
+  if (count.kind !== "imm" || (kind !== "shl" && kind !== "lshr" && kind !== "ashr")) return count;
+  return { kind: "imm", value: count.value & (width - 1) };
 }
 
 function selectCompare(s: Selection, insn: Of<"compare">): void {

@@ -2,10 +2,14 @@
  * Loops that become callbacks are functions of their own. A local used by more than one of a probe's functions
  * must live in memory they all reach; this file finds those locals, and decides which loops are callbacks.
  */
+import { nodesOf } from "./walk.js";
 import type { LocalId, Place, TypedExpression, TypedProbe, TypedStatement } from "../check/typed-program.js";
 
-/** Loops of at most so many rounds known at compile time are plain branches: cheaper, and easy to verify. */
-export const NATIVE_ROUNDS = 16n;
+/**
+ * Loops whose rounds are known are plain branches while rounds times forks of the body are at most so many: the
+ * verifier walks through every round, and each fork may double its ways. Cheaper than a callback, when small.
+ */
+const NATIVE_STEPS = 24n;
 
 /** Rounds known at compile time. */
 export function constantRounds(s: TypedStatement): bigint | undefined {
@@ -22,8 +26,37 @@ export function isCallbackLoop(s: TypedStatement): boolean {
     case "unroll":
     case "for_range": {
       const rounds = constantRounds(s);
-      return rounds === undefined || rounds > NATIVE_ROUNDS;
+      return rounds === undefined || rounds * (1n + forks(s.body)) > NATIVE_STEPS;
     }
+    default:
+      return false;
+  }
+}
+
+/** Places in a body where the way parts: conditions, and what may be missing. A callback within is too much anyway. */
+function forks(body: readonly TypedStatement[]): bigint {
+  let count = 0n;
+  for (const { statement, expression } of nodesOf(body)) {
+    if (expression !== undefined) count += isFork(expression) ? 1n : 0n;
+    else if (isCallbackLoop(statement)) return NATIVE_STEPS;
+    else if (statement.kind === "unroll" || statement.kind === "for_range")
+      count += constantRounds(statement) ?? 0n;
+    else if (statement.kind === "if" || statement.kind === "set_map" || statement.kind === "aggregate")
+      count++;
+  }
+  return count;
+}
+
+function isFork(e: TypedExpression): boolean {
+  switch (e.kind) {
+    case "ternary":
+    case "logical":
+    case "map":
+    case "call":
+      return true;
+    case "step":
+    case "update":
+      return e.target.kind === "map";
     default:
       return false;
   }

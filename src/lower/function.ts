@@ -24,6 +24,7 @@ import { int64, type StackType, type Type, uint64 } from "../types/type.js";
 import { FRAME_CTX, FRAME_RESULT, FRAME_SCRATCH, type ProbeContext } from "./probe-context.js";
 import { equalBytes } from "./memory.js";
 import { repeat } from "./repeat.js";
+import { storeScalar } from "./memory.js";
 import { alignAt, asAlign, isScalar } from "./scalars.js";
 
 /** Meaning of the language, file by file. */
@@ -61,11 +62,13 @@ export class FunctionLowering implements LoweringContext {
   private readonly bindings = new Map<LocalId, Binding>();
   private readonly ctxVariable: Variable;
   private readonly scratchVariable: Variable;
+  private readonly opaqueVariable: Variable;
   private nextHidden = 1 << 20;
   private freeTemps: Temp[] = [];
   private openTemps: Temp[] = [];
   usesCtx = false;
   usesScratch = false;
+  usesOpaque = false;
   /** Locals in memory of this function alone. */
   private readonly zeroed: { readonly at: () => Memory; readonly size: number }[] = [];
 
@@ -79,6 +82,7 @@ export class FunctionLowering implements LoweringContext {
   ) {
     this.ctxVariable = b.declareVariable(irPtr("ctx"));
     this.scratchVariable = b.declareVariable(irPtr("map_value"));
+    this.opaqueVariable = b.declareVariable();
   }
 
   get target(): Target {
@@ -109,6 +113,29 @@ export class FunctionLowering implements LoweringContext {
     return this.b.readVariable(this.scratchVariable);
   }
 
+  /**
+   * The number, of which the kernel's verifier no longer knows which it is: a zero it cannot see through is added.
+   * It looks at a callback until its state repeats; a shared number it knew exactly would be another one each round,
+   * and a long loop be walked through to its end.
+   */
+  blurred(value: ValueId): ValueId {
+    this.usesOpaque = true;
+    return this.b.arith("add", value, this.b.readVariable(this.opaqueVariable));
+  }
+
+  /** In the function's first block, once it is known that `blurred` was used. */
+  defineOpaque(): void {
+    const { b, probe } = this;
+    b.writeVariable(this.opaqueVariable, b.load(b.mapValueAddr(probe.module.opaqueZero()), 0, 8));
+  }
+
+  /** Stores a scalar into the local's memory; what callbacks share is blurred. */
+  storeLocal(local: LocalId, at: Memory, value: ValueId): void {
+    const { type } = this.probe.local(local);
+    const shared = this.probe.places.get(local)?.area === "frame" && type.kind !== "pointer";
+    storeScalar(this, at, type, shared ? this.blurred(value) : value);
+  }
+
   /** In the function's first block: what `ctx()` and `scratch` mean everywhere after it. */
   defineCtx(value: ValueId): void {
     this.b.writeVariable(this.ctxVariable, value);
@@ -128,6 +155,7 @@ export class FunctionLowering implements LoweringContext {
       this.defineScratch(b.load(this.frame(), FRAME_SCRATCH, 8, { type: irPtr("map_value") }));
       probe.scratchInCallbacks = true;
     }
+    if (this.usesOpaque) this.defineOpaque();
   }
 
   // --------------------------------------------------------------------------------------------------- locals

@@ -11,9 +11,8 @@ import type { Memory } from "../lang/lowering/context.js";
 import { constantRounds, isCallbackLoop } from "./captures.js";
 import { FunctionLowering } from "./function.js";
 import { valueAt } from "./map-access.js";
-import { storeScalar } from "./memory.js";
 import { FRAME_FLAGS, FRAME_RESULT } from "./probe-context.js";
-import { isSigned, scalarBits, scalarSize } from "./scalars.js";
+import { isSigned, scalarBits } from "./scalars.js";
 
 type Kind<K extends TypedStatement["kind"]> = TypedStatement & { readonly kind: K };
 
@@ -92,10 +91,10 @@ function hiddenLocal(
 ): { read(f: FunctionLowering): ValueId; write(f: FunctionLowering, value: ValueId): void } {
   const offset = f.probe.counterOffset(s);
   const place = (g: FunctionLowering): ValueId => g.frame();
-  f.b.store(place(f), offset, 8, first);
+  f.b.store(place(f), offset, 8, f.blurred(first));
   return {
     read: (g) => g.b.load(place(g), offset, 8),
-    write: (g, value) => g.b.store(place(g), offset, 8, value),
+    write: (g, value) => g.b.store(place(g), offset, 8, g.blurred(value)),
   };
 }
 
@@ -105,11 +104,17 @@ function setRangeLocal(f: FunctionLowering, s: Kind<"for_range">, value: ValueId
   const cut = bits === 64 ? value : f.b.extend(value, bits, isSigned(type));
   const binding = f.binding(s.local);
   if (binding.kind === "variable") f.b.writeVariable(binding.variable, cut);
-  else if (binding.kind === "memory") storeScalar(f, binding.at(), type, cut);
+  else if (binding.kind === "memory") f.storeLocal(s.local, binding.at(), cut);
 }
 
-function clamped(f: FunctionLowering, rounds: ValueId): ValueId {
+/**
+ * At most what the kernel makes; and not known to the verifier, which does not look at a callback that never runs and
+ * throws it out as dead code: its address would still be passed on, and the program could not be compiled
+ * (kernel/bpf/core.c, jit_subprogs).
+ */
+function clamped(f: FunctionLowering, count: ValueId): ValueId {
   const { b } = f;
+  const rounds = f.blurred(count);
   const most = b.constInt(MOST_ROUNDS);
   return f.choose(
     b.compare("ult", rounds, most),
@@ -147,25 +152,8 @@ function bpfLoop(
   if (!f.target.features.bpfLoop) return tooOld(f, s, "bpf_loop", "5.17");
   const name = callback(f, s, [irInt, irPtr("slot")], 1, body);
   const { b } = f;
-  blurLocals(f);
   b.helperVoid("loop", [rounds, b.funcRef(name), f.frame(), b.constInt(0)]);
   afterLoop(f);
-}
-
-/**
- * The verifier looks at a callback until its state repeats. A captured number it knows exactly would be another one
- * each round, and a long loop be walked through to its end: adding a zero it does not know makes the number any number.
- */
-function blurLocals(f: FunctionLowering): void {
-  const { b } = f;
-  for (const [local, place] of f.probe.places) {
-    const { type } = f.probe.local(local);
-    if (place.area !== "frame" || type.kind !== "int") continue;
-    const size = scalarSize(type);
-    const zero = b.load(b.mapValueAddr(f.probe.module.opaqueZero()), 0, size);
-    const known = b.load(f.frame(), place.offset, size);
-    b.store(f.frame(), place.offset, size, b.arith("add", known, zero));
-  }
 }
 
 function tooOld(f: FunctionLowering, s: TypedStatement, what: string, since: string): void {
@@ -182,7 +170,6 @@ export function forMap(f: FunctionLowering, s: Kind<"for_map">): void {
     inner.statements(s.body);
   });
   const { b } = f;
-  blurLocals(f);
   b.helperVoid("for_each_map_elem", [b.mapRef(plan.symbol), b.funcRef(name), f.frame(), b.constInt(0)]);
   afterLoop(f);
 }

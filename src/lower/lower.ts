@@ -63,15 +63,18 @@ function lowerProbe(module: ModuleContext, probe: TypedProbe): void {
   const body = b.newBlock();
   b.setBlock(predicate);
   const early = lowerPredicate(f, probe, prepare);
+  const opaqueEarly = f.usesOpaque;
   b.setBlock(body);
   f.statements(probe.body);
   b.return(b.constInt(0));
   b.setBlock(entry).at(probe.span);
   const ctx = b.params[0];
   if (ctx !== undefined) f.defineCtx(ctx);
+  if (opaqueEarly) f.defineOpaque();
   if (early) lookUpScratch(f, module);
   b.jump(predicate);
   b.setBlock(prepare);
+  if (f.usesOpaque && !opaqueEarly) f.defineOpaque();
   prepareBody(f, module, frame !== undefined, early);
   b.jump(body);
   module.functions.push(b.finish());

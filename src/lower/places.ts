@@ -6,7 +6,7 @@ import type { Type } from "../types/type.js";
 import type { FunctionLowering } from "./function.js";
 import { withElement } from "./map-access.js";
 import { loadScalar, storeScalar } from "./memory.js";
-import { isSigned, scalarBits, scalarSize } from "./scalars.js";
+import { isScalar, isSigned, scalarBits, scalarSize } from "./scalars.js";
 
 type Step = TypedExpression & { readonly kind: "step" };
 type Update = TypedExpression & { readonly kind: "update" };
@@ -28,8 +28,9 @@ export function setLocal(
 ): void {
   const binding = f.binding(place.local);
   if (binding.kind === "variable") f.b.writeVariable(binding.variable, f.scalar(e));
-  else if (binding.kind === "memory") assignMemory(f, binding.at(), e);
-  else throw new Error("the variable of a loop over a map cannot be assigned");
+  else if (binding.kind !== "memory") throw new Error("the variable of a loop over a map cannot be assigned");
+  else if (isScalar(e.type)) f.storeLocal(place.local, binding.at(), f.scalar(e));
+  else assignMemory(f, binding.at(), e);
 }
 
 /** A value made of the local itself is completed elsewhere first. */
@@ -76,7 +77,7 @@ function change(
     const old = binding.kind === "variable" ? b.readVariable(binding.variable) : loadAt(f, at, type);
     const fresh = compute(old, value);
     if (binding.kind === "variable") b.writeVariable(binding.variable, fresh);
-    else if (at !== undefined) storeScalar(f, at, type, fresh);
+    else if (at !== undefined) f.storeLocal(place.local, at, fresh);
     return wanted === "before" ? old : fresh;
   }
   const result = b.declareVariable();

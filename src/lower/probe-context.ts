@@ -16,6 +16,7 @@ import { alignOf, roundUp, sizeOf } from "../types/layout.js";
 import { capturedLocals, isCallbackLoop } from "./captures.js";
 import type { ModuleContext } from "./module.js";
 import { asAlign } from "./scalars.js";
+import { nodesOf } from "./walk.js";
 
 export const FRAME_FLAGS = 0;
 export const FRAME_CTX = 8;
@@ -129,34 +130,19 @@ export class ProbeContext {
   }
 }
 
-/** All statements in a body, those of nested loops and branches too; blocks in expressions are not loops. */
-function* statementsOf(list: readonly TypedStatement[]): Generator<TypedStatement> {
-  for (const s of list) {
-    yield s;
-    switch (s.kind) {
-      case "for_map":
-      case "while":
-      case "unroll":
-      case "for_range":
-      case "block":
-        yield* statementsOf(s.body);
-        break;
-      case "if":
-        yield* statementsOf(s.then);
-        yield* statementsOf(s.otherwise);
-        break;
-    }
-  }
+/** All statements of a probe's body, those of nested loops, branches and blocks in expressions too. */
+function statementsOf(body: readonly TypedStatement[]): readonly TypedStatement[] {
+  return [...nodesOf(body)].flatMap(({ statement }) => (statement === undefined ? [] : [statement]));
 }
 
 function isPairOf(probe: TypedProbe, local: LocalId): boolean {
-  return [...statementsOf(probe.body)].some((s) => s.kind === "for_map" && s.local === local);
+  return statementsOf(probe.body).some((s) => s.kind === "for_map" && s.local === local);
 }
 
 function rangeLoops(body: readonly TypedStatement[]): readonly TypedStatement[] {
-  return [...statementsOf(body)].filter((s) => s.kind === "for_range" && isCallbackLoop(s));
+  return statementsOf(body).filter((s) => s.kind === "for_range" && isCallbackLoop(s));
 }
 
 function hasCallbacks(body: readonly TypedStatement[]): boolean {
-  return [...statementsOf(body)].some(isCallbackLoop);
+  return statementsOf(body).some(isCallbackLoop);
 }

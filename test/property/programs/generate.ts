@@ -29,7 +29,15 @@ interface Scope {
 }
 
 const intTypes = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"] as const;
-const texts = ["", "a", "ab", "tsbt", "a longer one", "exactly sixteen!", "text that is longer than the others"] as const;
+const texts = [
+  "",
+  "a",
+  "ab",
+  "tsbt",
+  "a longer one",
+  "exactly sixteen!",
+  "text that is longer than the others",
+] as const;
 const edges = [
   "0",
   "1",
@@ -75,7 +83,8 @@ class Generator {
     statements.push(`${this.map("n")}[(int64)2]++;`);
     for (let i = 0, count = 3 + c.below(8); i < count; i++) statements.push(this.statement(top));
     // Locals that no map shows would be computed for nothing.
-    for (const { name } of this.ints) statements.push(`${this.map("r")}[${this.ints.length}, "${name.slice(1)}"] = (int64)${name};`);
+    for (const { name } of this.ints)
+      statements.push(`${this.map("r")}[${this.ints.length}, "${name.slice(1)}"] = (int64)${name};`);
     return { seed: this.seed, statements };
   }
 

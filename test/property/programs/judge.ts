@@ -5,7 +5,7 @@ import { check } from "../../../src/check/check.js";
 import type { TypedMap, TypedProgram } from "../../../src/check/typed-program.js";
 import { compileModule } from "../../../src/codegen/compile.js";
 import { Log } from "../../../src/diag/diagnostic.js";
-import type { IrModule } from "../../../src/ir/ir.js";
+import type { IrFunction, IrModule } from "../../../src/ir/ir.js";
 import { parseModule } from "../../../src/ir/parse.js";
 import { printModule } from "../../../src/ir/print.js";
 import { verifyModule } from "../../../src/ir/verify.js";
@@ -25,15 +25,19 @@ export function typed(text: string, target: Target, log: Log): TypedProgram | un
   return check(script, { target, params: [], unsafe: true, sources }, log);
 }
 
-/** Differences in words; empty: the program means the same at every stage. Undefined: the checker refuses it. */
-export function judge(text: string, target: Target): readonly string[] | undefined {
+/**
+ * Differences in words; empty: the program means the same at every stage looked at, which are the finished code and,
+ * by turns, one of the stages before. Undefined: the checker refuses it.
+ */
+export function judge(text: string, target: Target, turn: number): readonly string[] | undefined {
   const log = new Log();
   const program = typed(text, target, log);
   if (program === undefined || log.hasErrors) return undefined;
   const wanted = shown(program, evaluate(program));
   const { module } = lower(program, target, log);
   if (log.hasErrors) return log.diagnostics.map((d) => `lowering: ${d.message}`);
-  return [...roundTrip(module), ...stages(module).flatMap((stage) => run(stage, program, target, wanted))];
+  const problems = stages(module, turn).flatMap((stage) => run(stage, program, target, wanted));
+  return turn % 4 === 0 ? [...roundTrip(module), ...problems] : problems;
 }
 
 interface Stage {
@@ -42,15 +46,13 @@ interface Stage {
   readonly problems: readonly string[];
 }
 
-/** Lowered; behind each pass alone; behind all of them. */
-function stages(lowered: IrModule): readonly Stage[] {
-  const single = passes.map(([name, pass]): Stage => {
-    const module = { ...lowered, functions: lowered.functions.map(pass) };
-    return { name, module, problems: verifyModule(module) };
-  });
+/** As lowered, or behind one pass alone; and behind all of them. */
+function stages(lowered: IrModule, turn: number): readonly Stage[] {
+  const same = ["lower", (fn: IrFunction) => fn] as const;
+  const [name, pass] = [same, ...passes][turn % (passes.length + 1)] ?? same;
+  const module = { ...lowered, functions: lowered.functions.map(pass) };
   return [
-    { name: "lower", module: lowered, problems: verifyModule(lowered) },
-    ...single,
+    { name, module, problems: verifyModule(module) },
     { name: "all", ...optimise(lowered) },
   ];
 }

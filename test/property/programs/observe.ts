@@ -40,7 +40,8 @@ function decode(bytes: Uint8Array, at: number, type: Type): Value {
     const text = new TextDecoder().decode(bytes.subarray(at, at + type.size));
     const end = text.indexOf("\0");
     if (end < 0) throw new Error("a string without its end");
-    if (text.slice(end).replaceAll("\0", "") !== "") throw new Error("a string with something behind its end");
+    if (text.slice(end).replaceAll("\0", "") !== "")
+      throw new Error("a string with something behind its end");
     return text.slice(0, end);
   }
   let value = 0n;
