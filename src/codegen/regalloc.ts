@@ -4,6 +4,7 @@
  * put a value into the frame and begin again. Needs: machine code from selection. The code it returns has reloads
  * and saves inserted; `registers` says which machine register each virtual one got. `check-alloc.ts` proves it.
  */
+import { append } from "../base/multimap.js";
 import { interference, type Interference } from "./interference.js";
 import { isVirtual, type MFunction, moveOf, type VReg } from "./machine.js";
 import { dropRoundTrips } from "./round-trips.js";
@@ -152,8 +153,8 @@ function movePartners(graph: Interference, groups: Groups): Map<VReg, VReg[]> {
   for (const { dst, src } of graph.moves) {
     const [a, b] = [groups.find(dst), groups.find(src)];
     if (a === b) continue;
-    partners.set(a, [...(partners.get(a) ?? []), b]);
-    partners.set(b, [...(partners.get(b) ?? []), a]);
+    append(partners, a, b);
+    append(partners, b, a);
   }
   return partners;
 }

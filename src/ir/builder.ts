@@ -5,6 +5,7 @@
  * parameters that only ever hold one value vanish again.
  */
 import type { Branded } from "../base/ids.js";
+import { append } from "../base/multimap.js";
 import type { Span } from "../base/span.js";
 import type {
   ArithmeticOp,
@@ -349,15 +350,14 @@ export class FunctionBuilder {
     const reachable = this.reachable();
     const incoming = new Map<BlockId, OpenBlock[]>();
     for (const block of reachable)
-      for (const jump of jumps(this.endOf(block)))
-        incoming.set(jump.block, [...(incoming.get(jump.block) ?? []), block]);
+      for (const jump of jumps(this.endOf(block))) append(incoming, jump.block, block);
     // Filling one parameter may ask for more of them in the predecessors: the list grows while it is walked.
     const extra = new Map<BlockId, { variable: Variable; param: ValueId }[]>();
     const values = new Map<string, ValueId>();
     for (let i = 0; i < this.pending.length; i++) {
       const entry = this.pending[i];
       if (entry === undefined || !reachable.includes(entry.block)) continue;
-      extra.set(entry.block.id, [...(extra.get(entry.block.id) ?? []), entry]);
+      append(extra, entry.block.id, entry);
       for (const from of new Set(incoming.get(entry.block.id)))
         values.set(`${from.id}:${entry.variable}`, this.readAtEnd(from, entry.variable));
     }

@@ -59,3 +59,32 @@ export function immediateDominators(blocks: readonly IrBlock[]): ReadonlyMap<Blo
   }
   return found;
 }
+
+/** Says whether one reachable block lies on every way to another: numbered once, then asked in one comparison. */
+export function dominance(blocks: readonly IrBlock[]): (above: BlockId, below: BlockId) => boolean {
+  const up = immediateDominators(blocks);
+  const order = reversePostOrder(blocks);
+  const children = new Map<BlockId, BlockId[]>(order.map((b) => [b.id, []]));
+  for (const { id } of order) {
+    const parent = up.get(id);
+    if (parent !== undefined && parent !== id) children.get(parent)?.push(id);
+  }
+  // A block dominates those whose numbers lie between its own first and last in a walk of the tree.
+  const first = new Map<BlockId, number>();
+  const last = new Map<BlockId, number>();
+  let clock = 0;
+  const stack = order.slice(0, 1).map((b) => ({ id: b.id, entered: false }));
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    if (top.entered) {
+      last.set(top.id, clock);
+      continue;
+    }
+    first.set(top.id, clock++);
+    stack.push({ id: top.id, entered: true });
+    for (const child of children.get(top.id) ?? []) stack.push({ id: child, entered: false });
+  }
+  return (above, below) => {
+    const [from, to, at] = [first.get(above), last.get(above), first.get(below)];
+    return from !== undefined && to !== undefined && at !== undefined && from <= at && at < to;
+  };
+}

@@ -1,4 +1,5 @@
 /** Which pointers that may be null were found not to be, and where: facts of branches, met over all ways. */
+import { append } from "../base/multimap.js";
 import { reversePostOrder } from "./dominators.js";
 import type { BlockId, IrBlock, IrFunction, ValueId } from "./ir.js";
 import { jumps } from "./uses.js";
@@ -17,9 +18,7 @@ export function nonNullFacts(fn: IrFunction): NonNullFacts {
   const edgesInto = new Map<BlockId, { readonly from: IrBlock; readonly index: number }[]>();
   for (const from of fn.blocks) {
     jumps(from.terminator).forEach((jump, index) => {
-      const list = edgesInto.get(jump.block) ?? [];
-      list.push({ from, index });
-      edgesInto.set(jump.block, list);
+      append(edgesInto, jump.block, { from, index });
     });
   }
   // A block not seen yet knows everything: only what contradicts takes away.

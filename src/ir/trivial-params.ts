@@ -1,4 +1,5 @@
 /** Removes block parameters that can hold one value only. */
+import { append } from "../base/multimap.js";
 import type { BlockId, IrBlock, IrFunction, Jump, ValueId } from "./ir.js";
 import { jumps, mapJumps, mapOperands, mapTerminatorOperands } from "./uses.js";
 
@@ -15,8 +16,7 @@ export function removeTrivialParams(fn: IrFunction): IrFunction {
   };
   const incoming = new Map<BlockId, Jump[]>();
   for (const block of fn.blocks)
-    for (const jump of jumps(block.terminator))
-      incoming.set(jump.block, [...(incoming.get(jump.block) ?? []), jump]);
+    for (const jump of jumps(block.terminator)) append(incoming, jump.block, jump);
 
   const entry = fn.blocks[0]?.id;
   for (let changed = true; changed; ) {

@@ -18,8 +18,14 @@ const readable: ReadonlySet<AddressSpace> = new Set(["ctx", "slot", "map_value",
 const writable: ReadonlySet<AddressSpace> = new Set(["slot", "map_value", "ringbuf"]);
 const atomic: ReadonlySet<AddressSpace> = new Set(["slot", "map_value"]);
 
-export function checkInstruction(insn: IrInstruction, where: string, known: NonNull, c: Checks): void {
-  const say = (what: string): void => c.report(where, what);
+export function checkInstruction(
+  insn: IrInstruction,
+  block: BlockId,
+  index: number,
+  known: NonNull,
+  c: Checks,
+): void {
+  const say = (what: string): void => c.report(`b${block}.${index} ${insn.op}`, what);
   const type = (value: ValueId): IrType | undefined => c.fn.valueTypes[value];
   const integer = (...values: readonly ValueId[]): void => {
     for (const value of values) if (type(value)?.kind !== "int") say(`%${value} is no integer`);
@@ -88,13 +94,11 @@ export function checkInstruction(insn: IrInstruction, where: string, known: NonN
 
 export function checkTerminator(
   block: IrBlock,
-  _known: NonNull,
   onEdge: (block: IrBlock, index: number) => NonNull,
   c: Checks,
 ): void {
   const { terminator } = block;
-  const where = `b${block.id} ${terminator.op}`;
-  const say = (what: string): void => c.report(where, what);
+  const say = (what: string): void => c.report(`b${block.id} ${terminator.op}`, what);
   if (terminator.op === "branch") comparable(terminator.left, terminator.right, say, c);
   if (terminator.op === "switch" || terminator.op === "return") {
     if (c.fn.valueTypes[terminator.value]?.kind !== "int") say(`%${terminator.value} is no integer`);

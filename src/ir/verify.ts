@@ -4,8 +4,8 @@
  * behind a test. Runs after lowering and after every pass, in every build. Changes nothing.
  */
 import { checkInstruction, checkTerminator, type Checks } from "./verify-operations.js";
-import { immediateDominators, reversePostOrder } from "./dominators.js";
-import type { BlockId, IrFunction, IrModule, ValueId } from "./ir.js";
+import { dominance } from "./dominators.js";
+import type { BlockId, IrFunction, IrInstruction, IrModule, ValueId } from "./ir.js";
 import { nonNullFacts } from "./non-null.js";
 import { jumps as jumpsOf, operands, resultOf, terminatorOperands } from "./uses.js";
 
@@ -52,22 +52,21 @@ export function verifyFunction(fn: IrFunction, symbols: Symbols): readonly strin
   for (const block of fn.blocks) {
     const known = facts.at(block.id);
     block.instructions.forEach((insn, i) => {
-      checkInstruction(insn, `b${block.id}.${i} ${insn.op}`, known, checks);
+      checkInstruction(insn, block.id, i, known, checks);
     });
-    checkTerminator(block, known, facts.onEdge, checks);
+    checkTerminator(block, facts.onEdge, checks);
   }
   return problems;
 }
 
 function definitions(fn: IrFunction): Pick<Checks, "definitions" | "paramsOf"> {
-  const found: Checks["definitions"] = new Map(
-    fn.blocks.flatMap((block) =>
-      block.instructions.flatMap((insn) => {
-        const result = resultOf(insn);
-        return result === undefined ? [] : [[result, insn] as const];
-      }),
-    ),
-  );
+  const found = new Map<ValueId, IrInstruction>();
+  for (const block of fn.blocks) {
+    for (const insn of block.instructions) {
+      const result = resultOf(insn);
+      if (result !== undefined) found.set(result, insn);
+    }
+  }
   return { definitions: found, paramsOf: new Map(fn.blocks.map((b) => [b.id, b.params])) };
 }
 
@@ -85,17 +84,17 @@ function checkShape(fn: IrFunction, report: Report): void {
     params.set(block.id, block.params.length);
   }
   const made = new Set<ValueId>();
-  const define = (value: ValueId, where: string): void => {
-    if (made.has(value)) report(where, `%${value} is made twice`);
-    if (fn.valueTypes[value] === undefined) report(where, `%${value} has no type`);
+  const define = (value: ValueId, block: BlockId): void => {
+    if (made.has(value)) report(`b${block}`, `%${value} is made twice`);
+    if (fn.valueTypes[value] === undefined) report(`b${block}`, `%${value} has no type`);
     made.add(value);
   };
   for (const block of fn.blocks) {
-    for (const param of block.params) define(param, `b${block.id}`);
-    block.instructions.forEach((insn, i) => {
+    for (const param of block.params) define(param, block.id);
+    for (const insn of block.instructions) {
       const result = resultOf(insn);
-      if (result !== undefined) define(result, `b${block.id}.${i}`);
-    });
+      if (result !== undefined) define(result, block.id);
+    }
     for (const jump of jumpsOf(block.terminator)) {
       const wanted = params.get(jump.block);
       if (wanted === undefined) report(`b${block.id}`, `jump to b${jump.block}, which does not exist`);
@@ -109,45 +108,35 @@ function checkShape(fn: IrFunction, report: Report): void {
 
 /** Every use lies behind the value's definition on all ways. Unreachable blocks are nobody's concern. */
 function checkDominance(fn: IrFunction, report: Report): void {
-  const dominators = immediateDominators(fn.blocks);
-  const home = new Map<ValueId, BlockId>();
+  const dominates = dominance(fn.blocks);
+  const home: (BlockId | undefined)[] = [];
   for (const block of fn.blocks) {
-    for (const param of block.params) home.set(param, block.id);
+    for (const param of block.params) home[param] = block.id;
     for (const insn of block.instructions) {
       const result = resultOf(insn);
-      if (result !== undefined) home.set(result, block.id);
+      if (result !== undefined) home[result] = block.id;
     }
   }
-  const depth = new Map<BlockId, number>();
-  for (const block of reversePostOrder(fn.blocks)) {
-    const up = dominators.get(block.id) ?? block.id;
-    const isEntry = up === block.id;
-    depth.set(block.id, isEntry ? 0 : (depth.get(up) ?? 0) + 1);
+  for (const block of fn.blocks) {
+    if (!dominates(block.id, block.id)) continue;
     const made = new Set<ValueId>(block.params);
-    const use = (value: ValueId, where: string): void => {
-      const at = home.get(value);
-      if (at === undefined) return report(where, `%${value} is made nowhere`);
-      if (at === block.id ? made.has(value) : dominates(at, block.id, dominators, depth)) return;
-      report(where, `%${value} is not made on every way here`);
+    const use = (value: ValueId): string | undefined => {
+      const at = home[value];
+      if (at === undefined) return `%${value} is made nowhere`;
+      if (at === block.id ? made.has(value) : dominates(at, block.id)) return undefined;
+      return `%${value} is not made on every way here`;
     };
     block.instructions.forEach((insn, i) => {
-      for (const value of operands(insn)) use(value, `b${block.id}.${i} ${insn.op}`);
+      for (const value of operands(insn)) {
+        const wrong = use(value);
+        if (wrong !== undefined) report(`b${block.id}.${i} ${insn.op}`, wrong);
+      }
       const result = resultOf(insn);
       if (result !== undefined) made.add(result);
     });
-    for (const value of terminatorOperands(block.terminator)) use(value, `b${block.id} end`);
+    for (const value of terminatorOperands(block.terminator)) {
+      const wrong = use(value);
+      if (wrong !== undefined) report(`b${block.id} end`, wrong);
+    }
   }
-}
-
-function dominates(
-  above: BlockId,
-  below: BlockId,
-  dominators: ReadonlyMap<BlockId, BlockId>,
-  depth: ReadonlyMap<BlockId, number>,
-): boolean {
-  const level = depth.get(above);
-  if (level === undefined) return false;
-  let at = below;
-  while ((depth.get(at) ?? 0) > level) at = dominators.get(at) ?? at;
-  return at === above;
 }

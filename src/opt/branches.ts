@@ -26,7 +26,14 @@ export function simplifyBranches(fn: IrFunction): IrFunction {
 }
 
 function withTerminators(fn: IrFunction, to: (block: IrBlock) => IrTerminator): IrFunction {
-  return { ...fn, blocks: fn.blocks.map((block) => ({ ...block, terminator: to(block) })) };
+  let changed = false;
+  const blocks = fn.blocks.map((block) => {
+    const terminator = to(block);
+    if (terminator === block.terminator) return block;
+    changed = true;
+    return { ...block, terminator };
+  });
+  return changed ? { ...fn, blocks } : fn;
 }
 
 // ---------------------------------------------------------------------------------------------------- folding
@@ -99,7 +106,9 @@ function threadJumps(fn: IrFunction, definitions: Definitions): IrFunction {
     return at;
   };
   return withTerminators(fn, ({ terminator }) => {
-    const threaded = mapJumps(terminator, thread);
+    const threaded = jumps(terminator).every((jump) => thread(jump) === jump)
+      ? terminator
+      : mapJumps(terminator, thread);
     if (threaded.op !== "jump") return threaded;
     // A jump to an empty block that returns may as well return.
     const block = passable.get(threaded.to.block);

@@ -1,4 +1,5 @@
 /** Removes what has no effect: unread results, parameters nobody reads, writes to memory nobody reads. */
+import { append } from "../base/multimap.js";
 import type { BlockId, IrBlock, IrFunction, IrInstruction, SlotId, ValueId } from "../ir/ir.js";
 import { conditionOperands, jumps, mapJumps, operands, resultOf } from "../ir/uses.js";
 import { definitionsOf } from "./definitions.js";
@@ -15,14 +16,17 @@ export function removeDeadCode(fn: IrFunction): IrFunction {
   const keptParams = new Map<BlockId, readonly boolean[]>(
     fn.blocks.map((b) => [b.id, b.params.map((p) => b.id === entry || needed.has(p))]),
   );
+  const isNeeded = (insn: IrInstruction): boolean => {
+    const result = resultOf(insn);
+    return hasEffect(insn, deadSlots) || (result !== undefined && needed.has(result));
+  };
+  const allParams = [...keptParams.values()].every((kept) => kept.every((is) => is));
+  if (allParams && fn.blocks.every((block) => block.instructions.every(isNeeded))) return fn;
   const blocks = fn.blocks.map(
     (block): IrBlock => ({
       id: block.id,
       params: block.params.filter((p) => block.id === entry || needed.has(p)),
-      instructions: block.instructions.filter((insn) => {
-        const result = resultOf(insn);
-        return hasEffect(insn, deadSlots) || (result !== undefined && needed.has(result));
-      }),
+      instructions: block.instructions.filter(isNeeded),
       terminator: mapJumps(block.terminator, (jump) => ({
         block: jump.block,
         args: jump.args.filter((_, i) => keptParams.get(jump.block)?.[i] !== false),
@@ -44,7 +48,7 @@ function neededValues(fn: IrFunction, effect: (insn: IrInstruction) => boolean):
     for (const jump of jumps(block.terminator)) {
       params.get(jump.block)?.forEach((param, i) => {
         const arg = jump.args[i];
-        if (arg !== undefined) incoming.set(param, [...(incoming.get(param) ?? []), arg]);
+        if (arg !== undefined) append(incoming, param, arg);
       });
     }
   }

@@ -21,6 +21,7 @@ export function foldConstants(fn: IrFunction): IrFunction {
   const blocks = fn.blocks.map(
     (block): IrBlock => ({ ...block, instructions: block.instructions.flatMap((i) => folder.fold(i)) }),
   );
+  if (!folder.changed) return fn;
   const { find } = folder.replaced;
   return {
     ...fn,
@@ -43,6 +44,7 @@ class Folder {
   readonly types: IrType[];
   readonly replaced = new Replacements();
   readonly definitions: Map<ValueId, IrInstruction>;
+  changed = false;
   /** Constants the instruction being folded needs in front of it. */
   private before: IrInstruction[] = [];
 
@@ -61,10 +63,12 @@ class Folder {
       if ("same" in better) {
         const result = resultOf(insn);
         if (result === undefined || !this.isSameType(result, better.same)) break;
+        this.changed = true;
         this.replaced.replace(result, better.same);
         break;
       }
       insn = better;
+      this.changed = true;
     }
     const result = resultOf(insn);
     if (result !== undefined) this.definitions.set(result, insn);

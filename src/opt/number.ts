@@ -1,5 +1,6 @@
 /** Value numbering: what was computed already on every way here is not computed again. */
-import { immediateDominators, reversePostOrder } from "../ir/dominators.js";
+import { append } from "../base/multimap.js";
+import { dominance, reversePostOrder } from "../ir/dominators.js";
 import type { BlockId, IrBlock, IrFunction, IrInstruction, IrType, ValueId } from "../ir/ir.js";
 import { mapOperands, mapTerminatorOperands, resultOf } from "../ir/uses.js";
 import { Replacements } from "./definitions.js";
@@ -11,20 +12,11 @@ import { isStableHelper } from "./purity.js";
  */
 export function numberValues(fn: IrFunction): IrFunction {
   const replaced = new Replacements();
-  const dominators = immediateDominators(fn.blocks);
-  const tables = new Map<BlockId, Map<string, ValueId>>();
+  const dominates = dominance(fn.blocks);
+  // By key, wherever it was computed; the blocks of one key do not dominate each other.
+  const known = new Map<string, { readonly block: BlockId; readonly value: ValueId }[]>();
   const kept = new Map<BlockId, IrInstruction[]>();
   for (const block of reversePostOrder(fn.blocks)) {
-    const table = new Map<string, ValueId>();
-    tables.set(block.id, table);
-    const known = (key: string): ValueId | undefined => {
-      for (let id = block.id; ; ) {
-        const hit = tables.get(id)?.get(key);
-        const up = dominators.get(id);
-        if (hit !== undefined || up === undefined || up === id) return hit;
-        id = up;
-      }
-    };
     kept.set(
       block.id,
       block.instructions.filter((original) => {
@@ -32,9 +24,10 @@ export function numberValues(fn: IrFunction): IrFunction {
         const result = resultOf(insn);
         const key = keyOf(insn, fn.valueTypes);
         if (result === undefined || key === undefined) return true;
-        const same = known(key);
-        if (same === undefined) table.set(key, result);
-        else replaced.replace(result, same);
+        const others = known.get(key);
+        const same = others?.find((other) => dominates(other.block, block.id))?.value;
+        if (same !== undefined) replaced.replace(result, same);
+        else append(known, key, { block: block.id, value: result });
         return same === undefined;
       }),
     );

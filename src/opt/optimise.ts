@@ -30,6 +30,7 @@ export function optimise(module: IrModule): Optimised {
   const functions = module.functions.map((fn) => {
     let best = fn;
     for (let round = 0; round < rounds; round++) {
+      const before = best;
       for (const [name, pass] of passes) {
         const next = pass(best);
         if (next === best) continue;
@@ -38,6 +39,7 @@ export function optimise(module: IrModule): Optimised {
         if (wrong.length > 0) return fn;
         best = next;
       }
+      if (best === before) break;
     }
     return best;
   });
