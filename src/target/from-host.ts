@@ -1,7 +1,7 @@
 /** The running kernel as a target: the only reader of /sys and /proc in the compiler. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { arch, cpus, release } from "node:os";
+import { arch, cpus } from "node:os";
 import type { ArchName } from "./arch.js";
 import type { PidNamespace, Target } from "./target.js";
 import { lazy, makeTarget, type TargetData } from "./target-data.js";
@@ -46,7 +46,8 @@ function hostData(): TargetData {
   return {
     origin: "host",
     arch: hostArch(),
-    release: release(),
+    // Not os.release(): the startup snapshot keeps that of the kernel it was built on.
+    release: read("/proc/sys/kernel/osrelease")?.toString("utf8").trim() ?? "",
     btf: () => read(`${btfFolder}/vmlinux`),
     modules: () => {
       try {
