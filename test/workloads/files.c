@@ -1,5 +1,5 @@
 /*
- * File calls with a known behaviour: files MODE FOLDER. `io` creates "tsbt-file" there, writes it three times 4096
+ * File calls with a known behaviour: files MODE FOLDER [MS]. After all it sleeps for MS milliseconds. `io` creates "tsbt-file" there, writes it three times 4096
  * bytes, syncs, reads it twice, maps it, asks about it and about one that is missing, and deletes it after 20 ms.
  */
 #include <errno.h>
@@ -57,5 +57,7 @@ int main(int argc, char **argv)
 		io(O_DSYNC);
 	else
 		return 2;
+	if (argc > 3)
+		usleep(1000 * atoi(argv[3]));
 	return 0;
 }
