@@ -4,9 +4,9 @@
  *
  *   node src/dev/tool-pages.mjs                  writes all pages anew; recorded transcripts stay
  *   node src/dev/tool-pages.mjs --check          changes nothing; fails if a page is missing or old
- *   node src/dev/tool-pages.mjs --record NAME [--kernel SERIES] [--workload COMMAND] [--lines N] [-- OPTIONS]
- *       runs a tool as a user would, while COMMAND runs (as -c does; without one, for 3 s), and puts what it printed
- *       into the tool's page; with --kernel in the virtual machine of that series
+ *   node src/dev/tool-pages.mjs --record [NAME...]
+ *       runs tools as a user would, under the workload of their first kernel test (test/kernel/tools-*.test), and puts
+ *       what they print into their pages: here, or in a virtual machine if the test says so
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -152,60 +152,107 @@ export function check() {
   return faults;
 }
 
-function option(words, name) {
-  const at = words.indexOf(name);
-  return at < 0 ? undefined : words.splice(at, 2)[1];
+/** Tests of tools, by the tool's path: the first that traces a command. */
+function firstTests() {
+  const tests = new Map();
+  const folder = join(root, "test/kernel");
+  for (const file of readdirSync(folder).filter((name) => /^tools-.*\.test$/.test(name))) {
+    for (const text of readFileSync(join(folder, file), "utf8")
+      .split(/^NAME /m)
+      .slice(1)) {
+      const test = Object.fromEntries(
+        text
+          .split("\n")
+          .slice(1)
+          .map((line) => /^([A-Z_]+)\s+(.*)$/.exec(line))
+          .filter((found) => found !== null)
+          .map((found) => [found[1], found[2]]),
+      );
+      const usable = test.FILE !== undefined && test.RUN !== undefined && !/dry-run/.test(test.ARGS ?? "");
+      if (usable && !tests.has(test.FILE)) tests.set(test.FILE, test);
+    }
+  }
+  return tests;
 }
 
-/** Runs a tool and keeps what it printed. */
-function record(words) {
-  const split = words.indexOf("--");
-  const options = split < 0 ? [] : words.splice(split).slice(1);
-  const kernel = option(words, "--kernel");
-  const workload = option(words, "--workload");
-  const lines = Number(option(words, "--lines") ?? 40);
-  const name = option(words, "--record");
-  const tool = readTools().find((each) => each.name === name);
-  if (tool === undefined) throw new Error(`no tool '${name}'`);
-  const quoted = options.length === 0 ? "" : ` -- ${options.map((word) => `'${word}'`).join(" ")}`;
-  const command = `bin/tsbt ${tool.path} -c ${JSON.stringify(workload ?? "sleep 3")}${quoted}`;
-  const [release, output] = kernel === undefined ? runHere(command) : runThere(kernel, command);
+/** What a tool's transcript is made of; undefined if no test of it traces a command. */
+function jobOf({ name, path }, tests) {
+  const test = tests.get(path);
+  if (test === undefined) return undefined;
+  const fill = (text) =>
+    text.replaceAll("{work}", "build/workloads").replaceAll("{tmp}", "/tmp/tsbt").replaceAll("{root}", ".");
+  const workload = fill(test.RUN);
+  const options = test.PARAMS === undefined ? "" : ` ${test.PARAMS}`;
+  const modules = (test.MODULES ?? "")
+    .split(" ")
+    .map((module) => (module === "" ? "" : `modprobe ${module}; `));
+  const before = test.BEFORE === undefined ? "" : `(${fill(test.BEFORE)}) >/dev/null 2>&1; `;
+  const after = test.AFTER === undefined ? "" : `; (${fill(test.AFTER)}) >/dev/null 2>&1`;
+  const quoted = workload.replaceAll("'", "'\\''");
+  const command = `mkdir -p /tmp/tsbt; ${modules.join("")}${before}bin/tsbt ${path} -c '${quoted}'${options}${after}`;
+  const inMachine = test.VM === "only" || /\b(kprobe|fentry)\b/.test(test.REQUIRES ?? "");
+  return { name, workload, command, kernel: inMachine ? "6.12" : undefined, shown: `tsbt ${name}${options}` };
+}
+
+/** Runs tools and keeps what they printed. */
+function record(names) {
+  const tests = firstTests();
+  const jobs = readTools()
+    .filter(({ name }) => names.length === 0 || names.includes(name))
+    .map((tool) => jobOf(tool, tests))
+    .filter((job) => job !== undefined);
+  for (const kernel of new Set(jobs.map((job) => job.kernel))) {
+    const these = jobs.filter((job) => job.kernel === kernel);
+    const outputs = kernel === undefined ? these.map(runHere) : runThere(kernel, these);
+    for (const [index, job] of these.entries()) keep(job, outputs[index]);
+  }
+}
+
+function keep(job, [release, output]) {
   const kept = output
     .split("\n")
     .filter((line) => !/^Attach(ed|ing) \d+ probes?/.test(line))
     .map((line) => line.trimEnd());
   while (kept[0] === "") kept.shift();
   while (kept.at(-1) === "") kept.pop();
-  const shown = kept.slice(0, lines);
-  if (kept.length > lines) shown.push(`[${kept.length - lines} more lines]`);
-  const spoken =
-    workload === undefined ? "" : ` while \`${workload.replace(/^.*build\/workloads\//, "")}\` ran`;
-  const transcript = `Linux ${release}${spoken}:\n\n\`\`\`\n# tsbt ${name}${quoted}\n${shown.join("\n")}\n\`\`\``;
-  writeFileSync(pagePath(name), page(tool, transcript));
-  process.stdout.write(`${transcript}\n`);
+  const most = job.lines ?? 30;
+  const shown = kept.slice(0, most);
+  if (kept.length > most) shown.push(`[${kept.length - most} more lines]`);
+  const workload = job.workload.replaceAll("build/workloads/", "");
+  const transcript = `Linux ${release.replace(/-.*/, "")}, while \`${workload}\` ran:\n\n\`\`\`\n# ${job.shown}\n${shown.join("\n")}\n\`\`\``;
+  const tool = readTools().find(({ name }) => name === job.name);
+  writeFileSync(pagePath(job.name), page(tool, transcript));
+  process.stdout.write(`== ${job.name}\n${shown.slice(0, 6).join("\n")}\n`);
 }
 
-function runHere(command) {
+function runHere({ command }) {
   const release = spawnSync("uname", ["-r"], { encoding: "utf8" }).stdout.trim();
-  const { stdout, stderr } = spawnSync("/bin/sh", ["-c", command], { cwd: root, encoding: "utf8" });
-  return [release.replace(/-.*/, ""), stdout + stderr.replace(/^Attached.*\n/, "")];
+  const { stdout } = spawnSync("/bin/sh", ["-c", `(${command}) 2>&1`], {
+    cwd: root,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  return [release, stdout];
 }
 
-function runThere(series, command) {
-  const marked = `echo @@begin $(uname -r); ${command} 2>&1; echo @@end`;
-  const { stdout } = spawnSync(process.execPath, ["src/dev/vm.mjs", "--kernel", series, "--run", marked], {
+function runThere(series, jobs) {
+  const script = jobs
+    .map(({ command }) => `echo @@begin $(uname -r); (${command}) 2>&1; echo @@end`)
+    .join("\n");
+  const { stdout } = spawnSync(process.execPath, ["src/dev/vm.mjs", "--kernel", series, "--run", script], {
     cwd: root,
     encoding: "utf8",
     maxBuffer: 1 << 28,
   });
-  const found = /^@@begin (\S+)\n([\s\S]*?)^@@end$/m.exec(stdout);
-  if (found === null) throw new Error(`the virtual machine gave no result:\n${stdout.slice(-2000)}`);
-  return [found[1], found[2]];
+  const found = [...stdout.matchAll(/^@@begin (\S+)\n([\s\S]*?)^@@end$/gm)];
+  if (found.length !== jobs.length)
+    throw new Error(`the virtual machine gave no result:\n${stdout.slice(-2000)}`);
+  return found.map((match) => [match[1], match[2]]);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const words = process.argv.slice(2);
-  if (words.includes("--record")) record(words);
+  if (words[0] === "--record") record(words.slice(1));
   else if (words.includes("--check")) {
     const faults = check();
     for (const fault of faults) process.stdout.write(`${fault}\n`);
