@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "folded.h"
 #include "histogram.h"
 #include "json.h"
 #include "map-elements.h"
@@ -209,8 +210,16 @@ static size_t map_show(struct loader *loader, const struct loaded_map *map, uint
 		how.epochs = epochs_of(&map->manifest->value, elements, count);
 	sort_elements(map->manifest, elements, count);
 	from = top && count > top ? count - top : 0;
-	(loader->output.format == OUTPUT_JSON ? json_map : text_map)(&how, elements + from, count - from,
-								      &loader->output.text);
+	if (loader->output.folded && folds(map->manifest)) {
+		struct text lines = { 0 };
+
+		folded_map(loader, map->manifest, elements + from, count - from, &lines);
+		output_folded(&loader->output, &lines);
+		text_free(&lines);
+	} else {
+		(loader->output.format == OUTPUT_JSON ? json_map : text_map)(&how, elements + from, count - from,
+									      &loader->output.text);
+	}
 	free(elements);
 	free_contents(&contents);
 	return count;

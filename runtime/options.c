@@ -19,7 +19,8 @@ static const char *text_of(json_t *root, const char *key)
 static bool set_format(struct options *options, const char *word)
 {
 	options->format = strcmp(word, "json") ? OUTPUT_TEXT : OUTPUT_JSON;
-	return !strcmp(word, "json") || !strcmp(word, "text");
+	options->folded = !strcmp(word, "folded");
+	return !strcmp(word, "json") || !strcmp(word, "text") || options->folded;
 }
 
 static bool set_buffer(struct options *options, const char *word)

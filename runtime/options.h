@@ -12,6 +12,7 @@ enum buffer_mode { BUFFER_CHOOSE, BUFFER_LINE, BUFFER_FULL, BUFFER_NONE };
 
 struct options {
 	enum output_format format;
+	bool folded; /* text, maps keyed by stacks as folded stacks */
 	enum buffer_mode buffer;
 	char *output; /* "" is standard output */
 	char *command;
@@ -24,7 +25,7 @@ struct options {
 
 /* False if the line is not what our compiler writes. */
 bool options_parse(struct options *options, const char *json, size_t length);
-/* Flags of `tsbt [-f text|json] [-o FILE] [-q] [-v] [-B MODE] [-c CMD] [-p PID] [--unsafe] FILE.o`; reports errors. */
+/* Flags of `tsbt [-f text|json|folded] [-o FILE] [-q] [-v] [-B MODE] [-c CMD] [-p PID] [--unsafe] FILE.o`; reports errors. */
 bool options_from_flags(struct options *options, int argc, char **argv, const char **object);
 void options_free(struct options *options);
 

@@ -19,6 +19,7 @@ bool output_open(struct output *output, const struct options *options)
 {
 	output->fd = STDOUT_FILENO;
 	output->format = options->format;
+	output->folded = options->folded;
 	output->buffer = options->buffer;
 	if (*options->output) {
 		output->fd = open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -32,26 +33,37 @@ bool output_open(struct output *output, const struct options *options)
 	return true;
 }
 
-void output_flush(struct output *output)
+static void write_out(struct output *output, int fd, const struct text *text)
 {
 	size_t at = 0;
 
-	if (output->captured)
-		return;
-	while (at < output->text.length && !output->broken) {
-		ssize_t wrote = write(output->fd, output->text.data + at, output->text.length - at);
+	while (at < text->length && !output->broken) {
+		ssize_t wrote = write(fd, text->data + at, text->length - at);
 
 		if (wrote > 0) {
 			at += (size_t)wrote;
 		} else if (errno == EAGAIN) {
-			poll(&(struct pollfd){ .fd = output->fd, .events = POLLOUT }, 1, -1);
+			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1);
 		} else if (errno != EINTR) {
 			output->broken = true;
 			if (errno != EPIPE)
 				report_error(CODE_OUTPUT, "cannot write output: %s", strerror(errno));
 		}
 	}
+}
+
+void output_flush(struct output *output)
+{
+	if (output->captured)
+		return;
+	write_out(output, output->folded ? STDERR_FILENO : output->fd, &output->text);
 	text_clear(&output->text);
+}
+
+void output_folded(struct output *output, const struct text *lines)
+{
+	output_flush(output);
+	write_out(output, output->fd, lines);
 }
 
 void output_written(struct output *output)

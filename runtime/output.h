@@ -13,6 +13,8 @@ struct place;
 struct output {
 	int fd;
 	enum output_format format;
+	/* -f folded: text, but for folded stacks, goes to standard error, so that only they are in a pipe. */
+	bool folded;
 	enum buffer_mode buffer;
 	struct text text;
 	bool broken; /* nobody reads any more */
@@ -30,6 +32,8 @@ void output_capture(struct output *output, enum output_format format);
 struct text output_captured(struct output *output, enum output_format format);
 /* Writes to standard error what belongs to the script's output, in order with it; captured like it. */
 void output_aside(struct output *output, const char *text, size_t length);
+/* Folded stacks, which alone go to standard output or the file of -o. */
+void output_folded(struct output *output, const struct text *lines);
 void output_close(struct output *output);
 
 /* errorf and its kin as JSON: {"type", "msg", "filename", "line", "col"}. */

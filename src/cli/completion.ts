@@ -65,7 +65,7 @@ _tsbt() {
       COMPREPLY=($(compgen -W "$found" -- "$word"))
       declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$word"
       return ;;
-    -f) COMPREPLY=($(compgen -W "text json" -- "$word")); return ;;
+    -f) COMPREPLY=($(compgen -W "text json folded" -- "$word")); return ;;
     -B) COMPREPLY=($(compgen -W "line full none" -- "$word")); return ;;
     completion) COMPREPLY=($(compgen -W "${Object.keys(shells).join(" ")}" -- "$word")); return ;;
   esac

@@ -5,7 +5,7 @@ export const runModes = ["codegen", "compiler-bench", "bench", "test", "format"]
 /** What the command line is for when it is not tracing; `undefined` means tracing. */
 export type RunMode = (typeof runModes)[number];
 
-export type OutputFormat = "text" | "json";
+export type OutputFormat = "text" | "json" | "folded";
 export type BufferMode = "line" | "full" | "none";
 
 /** Greatest process number any kernel gives: PID_MAX_LIMIT of include/linux/threads.h. */
@@ -21,8 +21,8 @@ function oneOf<T extends string>(words: readonly T[], text: string): T | undefin
 
 export function parseFormat(text: string): OutputFormat {
   return (
-    oneOf(["text", "json"], text) ??
-    wrong(`Invalid output format ${JSON.stringify(text)}`, "valid formats: 'text', 'json'")
+    oneOf(["text", "json", "folded"], text) ??
+    wrong(`Invalid output format ${JSON.stringify(text)}`, "valid formats: 'text', 'json', 'folded'")
   );
 }
 

@@ -80,7 +80,7 @@ function declareProgramOptions(program: Command): void {
 function declareOutputOptions(program: Command): void {
   program
     .optionsGroup("Output:")
-    .option("-f <format>", "output format: text or json", parseFormat)
+    .option("-f <format>", "output format: text, json, or folded (stacks, for flame graphs)", parseFormat)
     .option("-o, --output <file>", "write the output to a file")
     .option("-B <mode>", "output buffering: line, full or none", parseBuffer)
     .option("-q, --quiet", "say nothing about attaching")

@@ -3,7 +3,8 @@
  * by TSBT_OBJECT_FD. `runtime/options.c` reads exactly this. An empty file and exit code 0 mean: nothing to run.
  */
 export interface RunOptions {
-  readonly format: "text" | "json";
+  /** `folded`: text on standard error, maps keyed by stacks as folded stacks on standard output. */
+  readonly format: "text" | "json" | "folded";
   /** File for the output; "" is standard output. */
   readonly output: string;
   /** No "Attached N probes". */
