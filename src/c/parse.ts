@@ -52,7 +52,10 @@ export function parseDeclaration(tokens: readonly CToken[], context: ParseContex
 }
 
 /** `struct x *`, `unsigned long`: what a cast or sizeof names. */
-export function parseTypeName(tokens: readonly CToken[], context: ParseContext): ParsedC<CType> {
+export function parseTypeName(
+  tokens: readonly CToken[],
+  context: ParseContext,
+): ParsedC<{ readonly name: string; readonly type: CType }> {
   return run(tokens, () => {
     const cst = parser.typeName() as TypeNameCstNode;
     return () => new Builder(tokens, context).typeName(cst);
@@ -112,11 +115,11 @@ class Builder {
     return { typedef, type, declared: declared.filter(({ name }) => name !== ""), asserts: this.asserts };
   }
 
-  typeName(cst: TypeNameCstNode): CType {
+  typeName(cst: TypeNameCstNode): { readonly name: string; readonly type: CType } {
     const [words] = cst.children.specifiers;
     const [declarator] = cst.children.declarator;
     if (words === undefined || declarator === undefined) throw new Error("a type name lacks a part");
-    return this.declared(this.specified(words), declarator, undefined).type;
+    return this.declared(this.specified(words), declarator, undefined);
   }
 
   // ------------------------------------------------------------------------------------------------- specifiers

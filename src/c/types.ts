@@ -115,10 +115,31 @@ export class CTypes {
     const [first] = tokens;
     if (first?.kind !== "identifier") return undefined;
     const parsed = parseTypeName(tokens, { pack: undefined, system: new Set(), kernel: new Set() });
-    if ("error" in parsed) return undefined;
-    // `(X)` in an expression is a type only if X is the name of one.
-    if (parsed.kind === "name") return this.named(parsed.name, "kernel");
-    return this.laid(parsed, "kernel");
+    // `(x)` and `(x * y)` in an expression are types only if x is the name of one, and nothing is declared.
+    if ("error" in parsed || parsed.name !== "" || !this.isKnown(parsed.type)) return undefined;
+    return this.laid(parsed.type, "kernel");
+  }
+
+  private isKnown(type: CType): boolean {
+    switch (type.kind) {
+      case "name":
+        return this.named(type.name, "kernel") !== undefined;
+      case "pointer":
+        return this.isKnown(type.to);
+      case "array":
+        return this.isKnown(type.element);
+      case "attributed":
+        return this.isKnown(type.type);
+      // A function's result is forgotten, and nobody casts to one.
+      case "function":
+        return false;
+      case "base":
+      case "tag":
+      case "record":
+      case "enum":
+      case "typeof":
+        return true;
+    }
   }
 
   private offsetOf(type: readonly CToken[], member: readonly CToken[]): bigint | undefined {
