@@ -1,9 +1,15 @@
 /** The config block and the environment, validated, as values. */
 import type { ConfigEntry, Script } from "../ast/ast.js";
-import type { Span } from "../base/span.js";
 import type { Log } from "../diag/diagnostic.js";
 import { didYouMean } from "../diag/suggest.js";
-import { type ConfigVariable, configName, configVariables, findConfig } from "../lang/config.js";
+import {
+  type ConfigVariable,
+  configName,
+  configVariables,
+  environmentOnly,
+  findConfig,
+  renamedConfig,
+} from "../lang/config.js";
 import type { CheckOptions } from "./context.js";
 import type { TypedConfig } from "./typed-program.js";
 
@@ -16,28 +22,15 @@ type Value = boolean | number | string;
 export function checkConfig(script: Script, options: CheckOptions, log: Log): TypedConfig {
   const values = new Map<string, Value>();
   for (const variable of configVariables) values.set(variable.name, variable.value.fallback);
-  for (const entry of script.config?.entries ?? []) {
-    const variable = findConfig(entry.name);
-    if (variable === undefined) {
-      const names = configVariables.map(({ name }) => name);
-      log.error(
-        "TB2007",
-        entry.span,
-        `Unrecognized config variable: ${entry.name}`,
-        didYouMean(configName(entry.name), names),
-      );
-      continue;
-    }
-    const value = fromEntry(variable, entry);
-    if (value === undefined) reportValue(variable, `${entry.value}`, entry.span, log);
-    else values.set(variable.name, value);
-  }
+  // One process at a time runs under -c, so its program's symbols are everybody's.
+  if (options.cmd === true) values.set("cache_user_symbols", "PER_PROGRAM");
+  for (const entry of script.config?.entries ?? []) setFromScript(entry, values, log);
   for (const [name, text] of Object.entries(options.environment ?? {})) {
     const variable = findConfig(name);
     // The environment may hold other programs' variables under our prefix: unknown ones are none of ours.
-    if (variable === undefined) continue;
+    if (variable === undefined || variable.deprecated === true) continue;
     const value = fromText(variable, text);
-    if (value === undefined) reportValue(variable, text, undefined, log);
+    if (typeof value === "object") log.error("TB3016", undefined, explained(variable, variable.name, value));
     else values.set(variable.name, value);
   }
   const flag = (name: string): boolean => values.get(name) === true;
@@ -80,41 +73,83 @@ function oneOf<T extends string>(text: string, words: readonly T[], fallback: T)
   return words.find((word) => word === text) ?? fallback;
 }
 
-function reportValue(variable: ConfigVariable, given: string, span: Span | undefined, log: Log): void {
-  const { value, name } = variable;
-  const wanted =
-    value.kind === "bool"
-      ? "true or false"
-      : value.kind === "integer"
-        ? `a number${value.least === undefined ? "" : ` from ${value.least}`}${value.greatest === undefined ? "" : ` to ${value.greatest}`}`
-        : value.kind === "word"
-          ? `one of ${value.words.join(", ")}`
-          : "text";
-  log.error("TB3016", span, `Invalid value for ${name}: ${given}`, `${name} takes ${wanted}`);
+function setFromScript(entry: ConfigEntry, values: Map<string, Value>, log: Log): void {
+  const written = configName(entry.name);
+  const renamed = Object.hasOwn(renamedConfig, written) ? renamedConfig[written] : undefined;
+  const variable = findConfig(renamed ?? written);
+  if (variable === undefined || variable.environmentOnly === true) return reportUnknown(entry, log);
+  if (variable.deprecated === true) {
+    log.warning("TB2007", entry.span, `${entry.name} is deprecated and has no effect`);
+    return;
+  }
+  const value = fromEntry(variable, entry);
+  if (typeof value === "object") {
+    log.error("TB3016", entry.span, explained(variable, renamed ?? entry.name, value));
+    return;
+  }
+  values.set(variable.name, value);
+  if (renamed !== undefined) {
+    log.warning("TB2007", entry.span, `${entry.name} has been renamed, please use ${renamed}`);
+  }
 }
 
-function fromEntry(variable: ConfigVariable, entry: ConfigEntry): Value | undefined {
-  const { value } = variable;
-  if (value.kind === "integer") {
-    return typeof entry.value === "bigint" ? fromText(variable, `${entry.value}`) : undefined;
+function reportUnknown(entry: ConfigEntry, log: Log): void {
+  const name = configName(entry.name);
+  if (environmentOnly.includes(name) || findConfig(name)?.environmentOnly === true) {
+    log.error("TB2007", entry.span, `${entry.name}: can only be set as an environment variable`);
+    return;
   }
-  if (value.kind === "text") return entry.spelling === "string" ? `${entry.value}` : undefined;
+  const names = configVariables.filter(({ deprecated }) => deprecated !== true).map((each) => each.name);
+  const hint = didYouMean(name, names);
+  log.error("TB2007", entry.span, `${entry.name}: not a known configuration option`, hint);
+}
+
+/** A value that does not fit, and what the variable takes. */
+interface Invalid {
+  readonly invalid: string;
+}
+
+/** bpftrace names the variable before all of these but one. */
+function explained({ value }: ConfigVariable, name: string, { invalid }: Invalid): string {
+  return value.kind === "word" && value.exact === true && invalid.includes("Found:")
+    ? invalid
+    : `${name}: ${invalid}`;
+}
+
+function fromEntry(variable: ConfigVariable, entry: ConfigEntry): Value | Invalid {
+  const { value } = variable;
+  // In 0.26 any number but 0 is true, and true is the number 1.
+  if (value.kind === "bool" && typeof entry.value === "bigint") return entry.value !== 0n;
+  if (value.kind === "integer" && typeof entry.value === "boolean") return Number(entry.value);
   return fromText(variable, `${entry.value}`);
 }
 
-function fromText(variable: ConfigVariable, text: string): Value | undefined {
-  const { value } = variable;
+const TRUE = /^(?:1|true|on|yes)$/i;
+const FALSE = /^(?:0|false|off|no)$/i;
+
+function fromText({ value }: ConfigVariable, text: string): Value | Invalid {
   switch (value.kind) {
     case "bool":
-      return text === "1" || text === "true" ? true : text === "0" || text === "false" ? false : undefined;
+      if (TRUE.test(text)) return true;
+      if (FALSE.test(text)) return false;
+      return { invalid: "Invalid bool value: valid values are true, false, 1 or 0." };
     case "integer": {
-      if (!/^\d+$/.test(text)) return undefined;
+      if (!/^(?:\d+|0x[0-9a-f]+)$/i.test(text)) return { invalid: `expecting a number, got ${text}` };
       const number = Number(text);
-      const fits = number >= (value.least ?? 0) && number <= (value.greatest ?? Number.MAX_SAFE_INTEGER);
-      return fits ? number : undefined;
+      const { least = 0, greatest = Number.MAX_SAFE_INTEGER } = value;
+      if (number < least) return { invalid: `expecting a number of at least ${least}, got ${text}` };
+      if (number > greatest) return { invalid: `expecting a number of at most ${greatest}, got ${text}` };
+      return number;
     }
-    case "word":
-      return value.words.find((word) => word.toLowerCase() === text.toLowerCase());
+    case "word": {
+      const lower = text.toLowerCase();
+      const same = (each: string): boolean =>
+        value.exact === true ? each === text : each.toLowerCase() === lower;
+      const found =
+        value.words.find(same) ??
+        (value.also !== undefined && Object.hasOwn(value.also, lower) ? value.also[lower] : undefined);
+      return found ?? { invalid: value.invalid(text) };
+    }
     case "text":
       return text;
   }

@@ -2,7 +2,7 @@
  * Constants of sockets and protocols, each name followed by its value. From the kernel's sources:
  * include/linux/socket.h
  * include/uapi/asm-generic/socket.h
- * include/uapi/linux/{in,in6,tcp,if_ether,netlink,netfilter,icmp,eventpoll}.h
+ * include/uapi/linux/{in,in6,tcp,if_ether,netlink,netfilter,icmp,icmpv6,eventpoll}.h
  * include/uapi/asm-generic/poll.h
  */
 export const SOCKET = `
@@ -116,4 +116,7 @@ TCP_USER_TIMEOUT 18  TCP_WINDOW_CLAMP 10
 UNIX_PATH_MAX 108
 VMADDR_CID_ANY 0xffffffff  VMADDR_CID_HOST 2  VMADDR_CID_HYPERVISOR 0  VMADDR_CID_LOCAL 1
 VMADDR_FLAG_TO_HOST 1  VMADDR_PORT_ANY 0xffffffff
+ICMPV6_DEST_UNREACH 1  ICMPV6_PKT_TOOBIG 2  ICMPV6_TIME_EXCEED 3  ICMPV6_PARAMPROB 4  ICMPV6_ECHO_REQUEST 128
+ICMPV6_ECHO_REPLY 129  ICMPV6_MGM_QUERY 130  ICMPV6_MGM_REPORT 131  ICMPV6_MGM_REDUCTION 132  ICMPV6_NI_QUERY 139
+ICMPV6_NI_REPLY 140  ICMPV6_MLD2_REPORT 143
 `;

@@ -121,7 +121,9 @@ describe.skipIf(!compiles)(`layout as the compiler's${without}`, () => {
       const name = `s${index}`;
       // clang and gcc differ on attributes under the pragma; scripts have meant clang.
       const print = (member: Member, at: number): string =>
-        pack === 0 ? member.text(`m${at}`) : member.text(`m${at}`).replace(/ __attribute__\(\(\w+(?:\(8\))?\)\)/g, "");
+        pack === 0
+          ? member.text(`m${at}`)
+          : member.text(`m${at}`).replace(/ __attribute__\(\(\w+(?:\(8\))?\)\)/g, "");
       const list = members.map(print);
       asked.push({ expression: `sizeof(${tag} ${name})`, name: `${tag} ${name}` });
       for (const [at, { named }] of members.entries()) {
@@ -175,13 +177,17 @@ describe.skipIf(!compiles)(`layout as the compiler's${without}`, () => {
     "linux/bpf.h",
     "linux/perf_event.h",
     "linux/netlink.h",
-  ].filter((name) => existsSync(`/usr/include/${name}`) || existsSync(`/usr/include/x86_64-linux-gnu/${name}`));
+  ].filter(
+    (name) => existsSync(`/usr/include/${name}`) || existsSync(`/usr/include/x86_64-linux-gnu/${name}`),
+  );
 
   it.each(HEADERS)("of <%s>", (header) => {
     const sources = new Sources();
     const files: SourceFiles = {
       read: (path) =>
-        existsSync(path) && statSync(path).isFile() ? sources.add(path, readFileSync(path, "utf8")) : undefined,
+        existsSync(path) && statSync(path).isFile()
+          ? sources.add(path, readFileSync(path, "utf8"))
+          : undefined,
       inspect: () => undefined,
       list: () => [],
     };
