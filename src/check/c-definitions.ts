@@ -73,14 +73,10 @@ export class Definitions {
     return [...this.own.enumeratorNames(), ...macros.map(({ name }) => name), ...constantNames()];
   }
 
-  /** A macro of the script or of a header it includes. */
+  /** A macro of the script or of a header it includes; of the compiler's own not those that are plain words. */
   macro(name: string): Macro | undefined {
     const macro = this.macros.get(name);
-    return macro?.predefined === false ? macro : undefined;
-  }
-  /** The macros' own expansion: for what stands in a macro's body. */
-  get macroTable(): MacroTable {
-    return this.macros;
+    return macro?.predefined === true && !name.startsWith("_") ? undefined : macro;
   }
 
   /** An enumerator of the script or the kernel: value and type. */

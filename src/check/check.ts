@@ -26,7 +26,6 @@ import { rules } from "./rules.js";
 import { NamedOptions } from "./named-options.js";
 import { highestId } from "./scan.js";
 import { nested } from "./statements.js";
-import { checkUnstable } from "./unstable.js";
 import type { TypedMap, TypedProbe, TypedProgram } from "./typed-program.js";
 
 export type { CheckOptions, ProgramMode } from "./context.js";
@@ -64,7 +63,6 @@ function checkInto(parsed: Script, given: CheckOptions, log: Log): TypedProgram 
     source: script.span.source,
     span: script.span,
   };
-  checkUnstable(script, program);
   const probes = expandedProbes(script, program, ids);
   const groups = expandProbes(chosenProbes(probes, program), program);
   if (probes.length === 0 && !log.hasErrors) {

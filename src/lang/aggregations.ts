@@ -150,7 +150,6 @@ export const aggregations: readonly BuiltinEntry[] = [
   {
     name: "tseries",
     kind: "aggregation",
-    unstable: { config: "unstable_tseries", feature: "tseries" },
     signatures: [
       "tseries_t tseries(int64 n, const uint64 interval_ns, const int64 intervals)",
       "tseries_t tseries(int64 n, const uint64 interval_ns, const int64 intervals, const string reduce)",

@@ -41,8 +41,6 @@ export interface BuiltinEntry {
   readonly since?: string;
   /** Needs --unsafe; what is said without. */
   readonly unsafe?: string;
-  /** bpftrace may still change it: the config variable that allows it, and how messages call it. */
-  readonly unstable?: { readonly config: string; readonly feature: string };
   /** What of its probe it looks at: decides which attach points can share one program. `name`: differs for
    *  each; `function`: differs where it is known when compiling; `args`: their fields' layout; `context`: the
    *  program's kind. Absent: nothing. */

@@ -2,7 +2,7 @@
 import { type Type, uint64 } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
 
-type Extra = Partial<Pick<BuiltinEntry, "aliases" | "where" | "since" | "unsafe" | "unstable">>;
+type Extra = Partial<Pick<BuiltinEntry, "aliases" | "where" | "since" | "unsafe">>;
 
 /** A variable without operands whose type never changes. */
 export function plain(

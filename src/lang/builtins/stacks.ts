@@ -113,7 +113,6 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
     [0, 2],
     "The program's stack by its DWARF tables.",
     "profile:hz:99 { @[dw_ustack] = count(); } interval:s:1 { exit(); }",
-    { unstable: { config: "unstable_dw_ustack", feature: "dw_ustack (DWARF stack unwinding)" } },
   ),
   ofNumber(
     "ksym",

@@ -159,29 +159,25 @@ describe.skipIf(!compiles)(`layout as the compiler's${without}`, () => {
     }
   });
 
-  const HEADERS = [
+  const exists = (name: string): boolean =>
+    existsSync(`/usr/include/${name}`) || existsSync(`/usr/include/x86_64-linux-gnu/${name}`);
+  // Apart, for some of the kernel's headers define what the C library's do.
+  const LIBRARY = [
     "sys/types.h",
     "sys/socket.h",
     "netinet/in.h",
     "netinet/ip.h",
     "netinet/tcp.h",
     "sys/stat.h",
-    "pthread.h",
-    "stdio.h",
-    "signal.h",
-    "time.h",
-    "dirent.h",
-    "elf.h",
-    "linux/if_ether.h",
-    "linux/tcp.h",
-    "linux/bpf.h",
-    "linux/perf_event.h",
-    "linux/netlink.h",
-  ].filter(
-    (name) => existsSync(`/usr/include/${name}`) || existsSync(`/usr/include/x86_64-linux-gnu/${name}`),
-  );
+  ];
+  const MORE = ["pthread.h", "stdio.h", "signal.h", "time.h", "dirent.h", "elf.h", "poll.h", "sys/mman.h"];
+  const KERNEL = ["linux/if_ether.h", "linux/tcp.h", "linux/bpf.h", "linux/perf_event.h", "linux/netlink.h"];
 
-  it.each(HEADERS)("of <%s>", (header) => {
+  it.each([
+    ["the C library", [...LIBRARY, ...MORE]],
+    ["the kernel", KERNEL],
+  ])("of the headers of %s", (_, headers) => {
+    const includes = headers.filter(exists).map((name) => `#include <${name}>\n`);
     const sources = new Sources();
     const files: SourceFiles = {
       read: (path) =>
@@ -191,7 +187,7 @@ describe.skipIf(!compiles)(`layout as the compiler's${without}`, () => {
       inspect: () => undefined,
       list: () => [],
     };
-    const text = `#define _GNU_SOURCE\n#include <${header}>\n`;
+    const text = `#define _GNU_SOURCE\n${includes.join("")}`;
     const paths = { system: ["/usr/local/include", "/usr/include/x86_64-linux-gnu", "/usr/include"] };
     const { types, unit, errors } = typesOf(text, { files, paths }, sources);
     expect(errors).toEqual([]);

@@ -76,17 +76,3 @@ describe("the config block", () => {
     expect(variables.get("cache_user_symbols")).toBe("PER_PROGRAM");
   });
 });
-
-describe("unstable features", () => {
-  it("warn once, or are refused, as their variable says", () => {
-    const messages = (text: string): string[] => checkText(text).diagnostics.map(({ message }) => message);
-    const uses = "begin { @a = tseries(1, 1s, 2); @b = tseries(1, 1s, 2); }";
-    expect(messages(uses).filter((message) => message.includes("unstable feature: tseries"))).toHaveLength(1);
-    expect(messages(`config = { unstable_tseries = enable } ${uses}`).join()).not.toContain(
-      "unstable feature",
-    );
-    expect(messages(`config = { unstable_tseries = error } ${uses}`).join()).toContain(
-      "is not enabled by default",
-    );
-  });
-});
