@@ -19,7 +19,33 @@ export function aggregate(f: FunctionLowering, s: AggregateStatement): void {
   const a = plan.value.aggregate;
   // Operands first: they may look up maps themselves, and the row's pointer is then used at once.
   const values = operands(f, a, s.args);
-  withElement(f, plan, s.key, (row) => add(f, a, row, values));
+  withElement(f, plan, s.key, (row) => add(f, a, row, values), firstRow(f, a, values));
+}
+
+/** How a row looks after its first value; undefined for rows too large to be written whole. */
+function firstRow(f: FunctionLowering, a: Aggregate, values: readonly ValueId[]): (() => Memory) | undefined {
+  const { b } = f;
+  const [value] = values;
+  switch (a.function) {
+    case "count":
+      return () => f.constant(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0));
+    case "sum":
+    case "avg":
+    case "stats":
+    case "min":
+    case "max":
+      // A sum; or a sum and how many; or an extreme and that it is set.
+      return () => {
+        const row = f.temp(a.function === "sum" ? 8 : 16);
+        b.store(row.base, row.offset, 8, value ?? b.constInt(0));
+        if (a.function !== "sum") b.store(row.base, row.offset + 8, 8, b.constInt(1));
+        return row;
+      };
+    case "hist":
+    case "lhist":
+    case "tseries":
+      return undefined;
+  }
 }
 
 function operands(f: FunctionLowering, a: Aggregate, args: readonly TypedExpression[]): readonly ValueId[] {

@@ -8,8 +8,8 @@ import { missing } from "./expressions.js";
 import type { FunctionLowering } from "./function.js";
 import { elementTypes } from "./locate.js";
 import { mapValueInto } from "./map-read.js";
-import { copyFrom, shifted, storeBytes, storeScalar, zero } from "./memory.js";
-import { isScalar } from "./scalars.js";
+import { copyFrom, shifted, storeBytes, storeScalar, storeUnit, zero } from "./memory.js";
+import { isScalar, isSigned } from "./scalars.js";
 
 /** Literals up to so many bytes are stored word by word; longer ones are copied from `.rodata`. */
 const INLINE_LITERAL = 64;
@@ -65,11 +65,23 @@ function literal(f: FunctionLowering, bytes: Uint8Array, size: number, to: Memor
 function tuple(f: FunctionLowering, e: TypedExpression & { readonly kind: "tuple" }, to: Memory): void {
   const types = elementTypes(e.type);
   const layout = tupleLayout(types);
-  const filled = types.reduce((sum, type) => sum + sizeOf(type), 0);
-  if (filled < layout.size) zero(f, to, layout.size);
   e.elements.forEach((element, i) => {
-    f.into(element, shifted(to, layout.offsets[i] ?? 0));
+    const at = shifted(to, layout.offsets[i] ?? 0);
+    elementInto(f, element, at, (layout.offsets[i + 1] ?? layout.size) - (layout.offsets[i] ?? 0));
   });
+}
+
+/** An element and the padding behind it, `room` bytes in all. */
+function elementInto(f: FunctionLowering, e: TypedExpression, to: Memory, room: number): void {
+  const size = sizeOf(e.type);
+  const wider = ([8, 4, 2] as const).find((each) => each <= room && each <= to.align);
+  if (isScalar(e.type) && !isSigned(e.type) && wider !== undefined && wider > size) {
+    // Extended by zeroes to 64 bits, the number brings padding with it.
+    storeUnit(f, to, wider, f.scalar(e));
+    return zero(f, shifted(to, wider), room - wider);
+  }
+  f.into(e, to);
+  zero(f, shifted(to, size), room - size);
 }
 
 function convertInto(f: FunctionLowering, value: TypedExpression, type: Type, to: Memory): void {

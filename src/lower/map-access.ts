@@ -47,13 +47,15 @@ export function globalValue(f: FunctionLowering, plan: MapPlan): Memory {
 /**
  * Works on the element of this key, made first if there is none: with zeroes, by BPF_NOEXIST, so that of two
  * CPUs that race one wins and both then find the element. A full map refuses; that is noted, and `use` is
- * left out.
+ * left out. Where each CPU has its own row nobody else writes it: `first` may then make the row as `use` would leave
+ * it, and one insertion does for insertion, lookup and use.
  */
 export function withElement(
   f: FunctionLowering,
   plan: MapPlan,
   key: TypedExpression | undefined,
   use: (value: Memory) => void,
+  first?: () => Memory,
 ): void {
   if (plan.storage === "global") {
     use(globalValue(f, plan));
@@ -64,10 +66,12 @@ export function withElement(
   const found = b.newBlock([irPtr("map_value")]);
   const missing = b.newBlock();
   const join = b.newBlock();
-  const first = lookup(f, plan, at);
-  b.branch("ne", first, b.constInt(0), { block: found, args: [first] }, missing);
+  const known = lookup(f, plan, at);
+  b.branch("ne", known, b.constInt(0), { block: found, args: [known] }, missing);
   b.setBlock(missing);
-  if (plan.storage !== "own") {
+  if (first !== undefined && plan.storage === "percpu_hash") {
+    insertOrFail(f, plan, at, first());
+  } else if (plan.storage !== "own") {
     const failed = insert(f, plan, at, f.zeroes(plan.valueSize), UPDATE.noexist);
     const second = lookup(f, plan, at);
     const full = b.newBlock();
@@ -84,6 +88,12 @@ export function withElement(
   }
   b.jump(join);
   b.setBlock(join);
+}
+
+/** Writes the element whether or not there is one; a full map refuses, which is noted. */
+function insertOrFail(f: FunctionLowering, plan: MapPlan, key: Memory, value: Memory): void {
+  const failed = insert(f, plan, key, value, UPDATE.any);
+  f.when(failed, () => fail(f, { helper: "map_update_elem" }, f.b.place, failed));
 }
 
 function insert(f: FunctionLowering, plan: MapPlan, key: Memory, value: Memory, flags: number): ValueId {
@@ -109,8 +119,7 @@ export function setMap(
     case "hash":
     case "percpu_hash": {
       const from = valueMemory(f, plan, value);
-      const failed = insert(f, plan, f.key(plan, key), from, UPDATE.any);
-      f.when(failed, () => fail(f, { helper: "map_update_elem" }, f.b.place, failed));
+      insertOrFail(f, plan, f.key(plan, key), from);
     }
   }
 }
