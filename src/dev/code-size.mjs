@@ -13,14 +13,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 export const typicalScripts = [
   { name: "count", text: "tracepoint:raw_syscalls:sys_enter { @ = count(); }", newest: 60 },
   { name: "count by command", text: "tracepoint:raw_syscalls:sys_enter { @[comm] = count(); }", newest: 96 },
-  { name: "count by process and call", text: "tracepoint:raw_syscalls:sys_enter { @[pid, args.id] = count(); }", newest: 66 },
+  {
+    name: "count by process and call",
+    text: "tracepoint:raw_syscalls:sys_enter { @[pid, args.id] = count(); }",
+    newest: 66,
+  },
   { name: "histogram", text: "tracepoint:raw_syscalls:sys_enter { @ = hist(args.id); }", newest: 101 },
   {
     name: "latency of calls",
     text: "tracepoint:raw_syscalls:sys_enter { @s[tid] = nsecs; } tracepoint:raw_syscalls:sys_exit { @ns = hist(nsecs - @s[tid]); delete(@s[tid]); }",
     newest: 182,
   },
-  { name: "print each call", text: 'tracepoint:raw_syscalls:sys_enter { printf("%d %s\\n", pid, comm); }', newest: 78 },
+  {
+    name: "print each call",
+    text: 'tracepoint:raw_syscalls:sys_enter { printf("%d %s\\n", pid, comm); }',
+    newest: 78,
+  },
   {
     name: "opened files",
     text: 'tracepoint:syscalls:sys_enter_openat { printf("%-6d %-16s %s\\n", pid, comm, str(args.filename)); }',
@@ -69,7 +77,9 @@ export async function instructions(command, args, text) {
   try {
     for (let waited = 0; waited < 600 && child.exitCode === null; waited++) {
       await sleep(50);
-      const sizes = programsOf(child.pid).map(sizeOf).filter((size) => size > 2);
+      const sizes = programsOf(child.pid)
+        .map(sizeOf)
+        .filter((size) => size > 2);
       if (sizes.length >= wanted) return sizes.reduce((sum, size) => sum + size, 0);
     }
     return undefined;

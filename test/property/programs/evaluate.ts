@@ -288,7 +288,7 @@ function converted(value: Value, type: Type): Value {
   return value.map((element, i) => converted(element, type.elements[i] ?? type));
 }
 
-/** 8 and 16 bits are computed in 32; a shift's count is taken modulo the width computed in; x / 0 = 0, x % 0 = x. */
+/** 8 and 16 bits are computed in 32; a shift's count is taken modulo the width computed in; by zero gives 1, as in bpftrace. */
 function arithmetic(operator: TypedArithmetic, left: bigint, right: bigint, type: Type): bigint {
   if (type.kind !== "int") throw new Error(`arithmetic on ${type.kind}`);
   const count = BigInt.asUintN(64, right) % (type.bits === 64 ? 64n : 32n);
@@ -300,9 +300,9 @@ function arithmetic(operator: TypedArithmetic, left: bigint, right: bigint, type
     case "*":
       return wrap(left * right, type);
     case "/":
-      return right === 0n ? 0n : wrap(left / right, type);
+      return right === 0n ? 1n : wrap(left / right, type);
     case "%":
-      return right === 0n ? left : wrap(left % right, type);
+      return right === 0n ? 1n : wrap(left % right, type);
     case "&":
       return wrap(left & right, type);
     case "|":
