@@ -1,20 +1,15 @@
 /** Operators with two operands. */
 import type { Binary, BinaryOperator } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
-import {
-  arithmeticType,
-  dividesSigned,
-  foldArithmetic,
-  foldComparison,
-  isComparison,
-} from "../lang/operators.js";
+import { arithmeticType, dividesSigned, isComparison } from "../lang/operators.js";
 import { integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { boolType, int64, uint64 } from "../types/type.js";
 import type { Checker } from "./checker.js";
 import { arithmeticOperand, compare, refuseOperator } from "./compare.js";
 import { logical } from "./conditions.js";
-import { constant, convert } from "./conversion.js";
+import { convert } from "./conversion.js";
+import { foldLiterals } from "./fold.js";
 import type { TypedArithmetic, TypedExpression } from "./typed-program.js";
 
 export function binary(c: Checker, node: Binary): TypedExpression | undefined {
@@ -34,18 +29,8 @@ export function combine(
   right: TypedExpression,
   span: Span,
 ): TypedExpression | undefined {
-  if (left.kind === "constant" && right.kind === "constant" && c.isLiteral(left) && c.isLiteral(right)) {
-    if (isComparison(operator)) {
-      return c.markLiteral(
-        constant(foldComparison(operator, left.value, right.value) ? 1n : 0n, boolType, span),
-      );
-    }
-    const folded = foldArithmetic(operator, left.value, right.value);
-    if (folded !== undefined) return c.literal(folded, span);
-    if (right.value === 0n && (operator === "/" || operator === "%")) {
-      return c.error("TB3002", span, "unable to fold: division by zero");
-    }
-  }
+  const folded = foldLiterals(c, operator, left, right, span);
+  if (folded !== undefined) return folded === "failed" ? undefined : folded;
   if (left.type.kind === "pointer" || right.type.kind === "pointer") {
     return combinePointers(c, operator, left, right, span);
   }
@@ -64,10 +49,6 @@ function arithmetic(
   const a = arithmeticOperand(left.type);
   const b = arithmeticOperand(right.type);
   if (a === undefined || b === undefined) {
-    if (operator === "+" && left.kind === "string" && right.kind === "string") {
-      const bytes = new Uint8Array([...left.bytes, ...right.bytes]);
-      return { kind: "string", bytes, type: { kind: "string", size: bytes.length + 1 }, span };
-    }
     return refuseOperator(c, operator, left, right, span);
   }
   if (dividesSigned(operator, a, b) && !c.program.target.features.cpuV4) {

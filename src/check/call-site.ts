@@ -94,7 +94,11 @@ export class BuiltinCall implements CallSite {
     const arg = this.args[index];
     if (arg === undefined) return undefined;
     const value = isTypeName(arg)
-      ? this.error("TB3004", "a type cannot stand here", arg.span)
+      ? this.error(
+          "TB3004",
+          "When used as a call argument, `typeof` builtin only valid for macro calls that are expecting a type parameter",
+          arg.span,
+        )
       : this.owner.value(arg);
     this.values[index] = value ?? "failed";
     return value;

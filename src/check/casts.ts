@@ -1,4 +1,6 @@
 /** Casts. */
+import { int64, boolType } from "../types/type.js";
+import { constant } from "./conversion.js";
 import type { Cast } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
 import { equalTypes, promote, settle } from "../types/compat.js";
@@ -42,13 +44,13 @@ function castTo(c: Checker, value: TypedExpression, type: Type, span: Span): Typ
     case "bool":
     case "pointer":
       if (scalar) return from.kind === "symbol" ? convert(convert(at, uint64), type) : convert(at, type);
-      if ((from.kind === "array" || from.kind === "string") && sizeOf(from) === sizeOf(type))
-        return convert(at, type);
+      if (from.kind === "string" && type.kind === "bool") return hasText(at, span);
+      if (from.kind === "array" && sizeOf(from) === sizeOf(type)) return convert(at, type);
       if (from.kind === "array" && type.kind === "pointer") return convert(at, type);
       return refuse();
     case "array": {
       const integerArray = arithmeticOperand(type.element) !== undefined;
-      const fits = sizeOf(from) === sizeOf(type) || from.kind === "string";
+      const fits = sizeOf(from) <= sizeOf(type) && (sizeOf(from) === sizeOf(type) || from.kind === "string");
       if (!integerArray || (!scalar && from.kind !== "array" && from.kind !== "string") || !fits)
         return refuse();
       return convert(at, type);
@@ -67,4 +69,22 @@ function castTo(c: Checker, value: TypedExpression, type: Type, span: Span): Typ
     default:
       return equalTypes(from, type) ? at : promote(type, from) === undefined ? refuse() : convert(at, type);
   }
+}
+
+/** `(bool)text`: is there any? */
+function hasText(value: TypedExpression, span: Span): TypedExpression {
+  const { type } = value;
+  if (value.kind === "string") return constant(value.bytes.length > 0 ? 1n : 0n, boolType, span);
+  const element = intType(8, true);
+  const chars: Type = { kind: "array", element, length: type.kind === "string" ? type.size : 1 };
+  const array = convert(value, chars);
+  const first: TypedExpression = {
+    kind: "index",
+    array,
+    index: constant(0n, int64, span),
+    type: element,
+    span,
+  };
+  const zero = constant(0n, element, span);
+  return { kind: "compare", operator: "!=", left: first, right: zero, type: boolType, span };
 }

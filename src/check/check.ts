@@ -149,11 +149,13 @@ function declareMaps(script: Script, program: ProgramContext, env: Environment):
 
 /** Goes round until nothing is learnt; what is wrong is reported afterwards, once. */
 function infer(groups: readonly ProbeGroup[], program: ProgramContext, env: Environment): void {
-  for (let round = 0; round < GREATEST_ROUNDS; round++) {
+  while (env.rounds++ < GREATEST_ROUNDS) {
     env.changed = false;
     const muted = { ...program, log: new Log() };
     for (const [index, group] of groups.entries()) typedProbe(group, index, muted, env, false, undefined);
-    if (!env.changed) return;
+    if (!env.changed && env.deciding) return;
+    // Once nothing grows, what hangs on types is answered; that may open branches, and all goes on.
+    env.deciding = !env.changed;
   }
   throw new Error("type inference does not come to rest");
 }

@@ -49,6 +49,23 @@ export class Checker {
     private readonly probeNumber: number,
   ) {}
 
+  // --------------------------------------------------------------------------------------- compile-time branches
+
+  /** All types have come to rest: what hangs on them may be decided. */
+  get deciding(): boolean {
+    return this.final || this.env.deciding;
+  }
+  /** A decision is being made: what it asks for must not change any more. */
+  answering = false;
+  decision(node: NodeId): boolean | undefined {
+    return this.env.decisions.get(`${this.probeNumber}:${node}`);
+  }
+  decide(node: NodeId, value: boolean): void {
+    const key = `${this.probeNumber}:${node}`;
+    if (!this.env.decisions.has(key)) this.env.changed = true;
+    this.env.decisions.set(key, this.env.decisions.get(key) ?? value);
+  }
+
   // --------------------------------------------------------------------------------------------- diagnostics
 
   error(code: DiagnosticCode, span: Span, message: string, hint?: string): undefined {
@@ -109,6 +126,7 @@ export class Checker {
   // ------------------------------------------------------------------------------------------------- literals
 
   isLiteral(value: TypedExpression): boolean {
+    if (value.kind === "tuple") return value.elements.every((element) => this.isLiteral(element));
     return value.kind === "string" || this.literals.has(value);
   }
 

@@ -1,11 +1,11 @@
 /** Comparisons. */
 import type { Span } from "../base/span.js";
-import { comparisonType, foldComparison } from "../lang/operators.js";
+import { comparisonType } from "../lang/operators.js";
 import { integerOf, promote, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { type IntType, type Type, boolType } from "../types/type.js";
 import type { Checker } from "./checker.js";
-import { constant, convert } from "./conversion.js";
+import { convert } from "./conversion.js";
 import type { TypedExpression } from "./typed-program.js";
 
 export function compare(
@@ -39,11 +39,6 @@ export function compare(
     );
   if (left.type.kind === "string" && right.type.kind === "string") {
     if (operator !== "==" && operator !== "!=") return refuseOperator(c, operator, left, right, span);
-    if (left.kind === "string" && right.kind === "string") {
-      const text = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
-      const equal = foldComparison(operator, text(left.bytes), text(right.bytes));
-      return c.markLiteral(constant(equal ? 1n : 0n, boolType, span));
-    }
     return make(left, right);
   }
   const common = left.type.kind === right.type.kind ? promote(left.type, right.type) : undefined;

@@ -1,17 +1,21 @@
 /** Truth, and what is chosen by it. */
-import type { Binary, Block, Expression, Ternary } from "../ast/ast.js";
+import type { Binary, Block, Expression, IfExpression, Ternary } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
 import { promote, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { boolType } from "../types/type.js";
 import type { Checker } from "./checker.js";
 import { convert, truth } from "./conversion.js";
-import type { TypedExpression } from "./typed-program.js";
+import { comptimeCondition, isComptime } from "./introspection.js";
+import type { TypedExpression, TypedStatement } from "./typed-program.js";
 
 /** A bool, from whatever has a truth. */
 export function conditionOf(c: Checker, node: Expression): TypedExpression | undefined {
   const value = c.value(node);
-  if (value === undefined) return undefined;
+  return value === undefined ? undefined : truthOf(c, node, value);
+}
+
+function truthOf(c: Checker, node: Expression, value: TypedExpression): TypedExpression | undefined {
   const condition = truth(value);
   if (condition === undefined) {
     return c.error("TB3014", node.span, `Invalid condition: ${printType(settle(value.type))}`);
@@ -30,8 +34,9 @@ export function logical(c: Checker, node: Binary, operator: "&&" | "||"): TypedE
 }
 
 export function ternary(c: Checker, node: Ternary): TypedExpression | undefined {
+  if (node.then === undefined) return withDefault(c, node);
   const condition = conditionOf(c, node.condition);
-  const then = c.expression(node.then ?? node.condition);
+  const then = c.expression(node.then);
   const otherwise = c.expression(node.otherwise);
   if (condition?.kind === "constant" && c.isLiteral(condition))
     return condition.value !== 0n ? then : otherwise;
@@ -51,7 +56,7 @@ export function choice(
     return c.error(
       "TB3002",
       span,
-      `Ternary operator must return the same type: have '${printType(settle(then.type))}' and '${printType(settle(otherwise.type))}'`,
+      `Branches must return the same type or compatible types: have '${printType(settle(then.type))}' and '${printType(settle(otherwise.type))}'`,
     );
   }
   if (type.kind === "void") return { kind: "ternary", condition, then, otherwise, type, span };
@@ -63,6 +68,36 @@ export function choice(
     type,
     span,
   };
+}
+
+/** `c ?: b`: what was looked at is the value too, but it is worked out once. */
+function withDefault(c: Checker, node: Ternary): TypedExpression | undefined {
+  const { span } = node;
+  const value = c.value(node.condition);
+  const otherwise = c.expression(node.otherwise);
+  if (value === undefined) return undefined;
+  if (c.isLiteral(value)) return choice(c, truthOf(c, node.condition, value), value, otherwise, span);
+  const local = c.declare(`$?${node.id}`, node.id);
+  c.env.growVariable(local.state, value.type);
+  const type = settle(local.state.type ?? value.type);
+  const kept: TypedExpression = { kind: "local", local: local.id, type, span: value.span };
+  const result = choice(c, truthOf(c, node.condition, kept), kept, otherwise, span);
+  if (result === undefined) return undefined;
+  const set: TypedStatement = { kind: "set_local", local: local.id, value: convert(value, type), span };
+  return { kind: "block", body: [set], result, type: result.type, span };
+}
+
+export function ifExpression(c: Checker, node: IfExpression): TypedExpression | undefined {
+  if (isComptime(node)) {
+    const holds = comptimeCondition(c, node);
+    return holds === undefined ? undefined : blockValue(c, holds ? node.then : node.otherwise, node.span);
+  }
+  const condition = conditionOf(c, node.condition);
+  if (condition?.kind === "constant" && c.isLiteral(condition))
+    return blockValue(c, condition.value !== 0n ? node.then : node.otherwise, node.span);
+  const then = blockValue(c, node.then, node.span);
+  const otherwise = blockValue(c, node.otherwise, node.span);
+  return choice(c, condition, then, otherwise, node.span);
 }
 
 export function blockValue(c: Checker, block: Block, span: Span): TypedExpression | undefined {

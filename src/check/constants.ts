@@ -33,7 +33,7 @@ export function chosenProbes(probes: readonly Probe[], program: ProgramContext):
     if (predicate?.comptime !== true) return [probe];
     const value = constantOf(predicate, program);
     if (value !== undefined) return value === 0n ? [] : [unconditional];
-    program.log.error("TB3013", predicate.span, "Unable to evaluate at compile time");
+    // That it cannot be told is reported already.
     return [];
   });
 }

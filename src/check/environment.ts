@@ -19,6 +19,9 @@ export interface MapState {
   value: Type | undefined;
   /** What was assigned had an error of its own: not to be reported again as an unknown type. */
   poisoned?: boolean;
+  /** A compile-time branch hangs on it: it must not grow any more. */
+  keyLocked?: boolean;
+  valueLocked?: boolean;
 }
 
 /** Type of one variable, of one probe. */
@@ -27,14 +30,24 @@ export interface VariableState {
   /** Written in its `let`: other types convert to it, it never grows. */
   fixed: boolean;
   poisoned?: boolean;
+  locked?: boolean;
   /** Where an address kept in it points, if that is known: integers forget. */
   space?: PointerSpace;
 }
+
+/** Rounds after which a type that still grows is helped along. */
+const PATIENCE = 8;
 
 export class Environment {
   readonly maps = new Map<string, MapState>();
   private readonly variables = new Map<string, VariableState>();
   changed = false;
+  /** Nothing grows any more: `comptime` conditions that ask for types are answered. */
+  deciding = false;
+  /** Answers given, by probe and node: they stand, whatever grows later. */
+  readonly decisions = new Map<string, boolean>();
+  /** Rounds of inference so far. */
+  rounds = 0;
 
   map(name: string, span: Span, declaration?: MapDeclaration): MapState {
     let state = this.maps.get(name);
@@ -65,32 +78,40 @@ export class Environment {
     return state;
   }
 
+  /** A string that grows round after round (`$a = str_concat("x", $a)`) takes longer strides, to reach its limit soon. */
+  private widened(current: Type, grown: Type | undefined): Type | undefined {
+    if (this.rounds < PATIENCE || grown?.kind !== "string" || typeKey(grown) === typeKey(current))
+      return grown;
+    return { kind: "string", size: 2 ** Math.ceil(Math.log2(grown.size)) };
+  }
+
   /** `current` with room for `next`; undefined if they do not go together. */
-  private grown(current: Type | undefined, next: Type): Type | undefined {
-    const type = current === undefined ? next : promote(current, next);
-    if (type !== undefined && (current === undefined || typeKey(type) !== typeKey(current)))
-      this.changed = true;
+  private grown(current: Type | undefined, next: Type, locked: boolean | undefined): Type | undefined {
+    const type = current === undefined ? next : this.widened(current, promote(current, next));
+    if (type === undefined || (current !== undefined && typeKey(type) === typeKey(current))) return type;
+    if (locked === true) return undefined;
+    this.changed = true;
     return type;
   }
 
   /** Each returns false when the types do not go together; the state then stays. */
   growVariable(state: VariableState, type: Type): boolean {
     if (state.fixed) return true;
-    const grown = this.grown(state.type, type);
+    const grown = this.grown(state.type, type, state.locked);
     if (grown === undefined) return false;
     state.type = grown;
     return true;
   }
 
   growValue(state: MapState, type: Type): boolean {
-    const grown = this.grown(state.value, type);
+    const grown = this.grown(state.value, type, state.valueLocked);
     if (grown === undefined) return false;
     state.value = grown;
     return true;
   }
 
   growKey(state: MapState, type: Type): boolean {
-    const grown = this.grown(state.key, type);
+    const grown = this.grown(state.key, type, state.keyLocked);
     if (grown === undefined) return false;
     state.key = grown;
     return true;

@@ -1,4 +1,6 @@
 /** Expressions: from AST to typed tree, with every conversion written out. */
+import { typeInfo } from "./introspection.js";
+import { ifExpression } from "./conditions.js";
 import type { Expression } from "../ast/ast.js";
 import { sizeOf } from "../types/layout.js";
 import { type Type, boolType, int64, uint64 } from "../types/type.js";
@@ -6,7 +8,7 @@ import { binary } from "./binary.js";
 import { call } from "./calls.js";
 import { cast } from "./casts.js";
 import type { Checker } from "./checker.js";
-import { blockValue, choice, conditionOf, ternary } from "./conditions.js";
+import { blockValue, ternary } from "./conditions.js";
 import { constant, stringConstant } from "./conversion.js";
 import { mapRead } from "./map-access.js";
 import { arrayAccess, fieldAccess, tupleAccess } from "./members.js";
@@ -19,6 +21,13 @@ import { unary } from "./unary.js";
 
 /** Undefined: an error was reported, or (while inferring) a type is not known yet. */
 export function expression(c: Checker, node: Expression): TypedExpression | undefined {
+  const value = expressionOf(c, node);
+  if (node.kind === "if_expression" || node.comptime !== true || value === undefined) return value;
+  if (value.kind === "constant" || value.kind === "string" || value.kind === "tuple") return value;
+  return c.error("TB3013", node.span, "Unable to resolve comptime expression");
+}
+
+function expressionOf(c: Checker, node: Expression): TypedExpression | undefined {
   switch (node.kind) {
     case "integer":
       return c.literal(node.value, node.span, node.text);
@@ -59,7 +68,7 @@ export function expression(c: Checker, node: Expression): TypedExpression | unde
     case "offsetof":
       return offsetOf(c, node);
     case "typeinfo":
-      return c.error("TB5001", node.span, "typeinfo() is not supported yet");
+      return typeInfo(c, node);
     case "tuple": {
       const elements = c.values(node.elements);
       if (elements === undefined) return undefined;
@@ -77,16 +86,8 @@ export function expression(c: Checker, node: Expression): TypedExpression | unde
     }
     case "block_expression":
       return blockValue(c, node.block, node.span);
-    case "if_expression": {
-      const condition = conditionOf(c, node.condition);
-      if (condition?.kind === "constant" && (node.comptime || c.isLiteral(condition))) {
-        return blockValue(c, condition.value !== 0n ? node.then : node.otherwise, node.span);
-      }
-      if (node.comptime) return c.error("TB3013", node.condition.span, "Unable to evaluate at compile time");
-      const then = blockValue(c, node.then, node.span);
-      const otherwise = blockValue(c, node.otherwise, node.span);
-      return choice(c, condition, then, otherwise, node.span);
-    }
+    case "if_expression":
+      return ifExpression(c, node);
     case "address_of":
       return addressOf(c, node.operand, node.span);
   }

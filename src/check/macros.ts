@@ -1,29 +1,20 @@
 /** Hygienic macros: calls are replaced by the macro's body before anything is typed. */
-import type {
-  Block,
-  Call,
-  Expression,
-  Identifier,
-  MacroDefinition,
-  Probe,
-  Script,
-  TypeName,
-} from "../ast/ast.js";
+import type { Call, Expression, Identifier, MacroDefinition, Probe, Script } from "../ast/ast.js";
 import { isTypeName } from "../ast/walk.js";
 import type { NodeIds } from "../base/ids.js";
 import type { Span } from "../base/span.js";
 import type { Log } from "../diag/diagnostic.js";
 import { findBuiltin } from "../lang/index.js";
-import { copyTree, scan } from "./scan.js";
+import { MacroBody } from "./macro-body.js";
+import { type Argument, bestMatch, mismatch, sameSignature } from "./macro-match.js";
+import { copyTree } from "./scan.js";
 
-/** A macro that calls itself would never end. */
-const GREATEST_DEPTH = 64;
-
-type Argument = Expression | TypeName;
+/** Expansions in a row, of bodies and arguments alike. */
+const GREATEST_DEPTH = 200;
 
 /** `comptime` before a call of a macro is about what the macro yields. */
-function sameTime(call: Expression, expanded: Expression): Expression {
-  return call.comptime === true ? { ...expanded, comptime: true } : expanded;
+function sameTime(call: Expression, expanded: Expression | undefined): Expression | undefined {
+  return call.comptime === true && expanded !== undefined ? { ...expanded, comptime: true } : expanded;
 }
 
 export class Macros {
@@ -35,148 +26,85 @@ export class Macros {
     private readonly ids: NodeIds,
     private readonly log: Log,
   ) {
-    for (const item of script.items) {
-      if (item.kind !== "macro") continue;
-      const same = this.byName.get(item.name) ?? [];
-      if (same.some((other) => other.params.length === item.params.length)) {
-        log.error("TB2008", item.span, `Redefinition of macro: ${item.name}`);
-      }
-      this.byName.set(item.name, [...same, item]);
+    for (const item of script.items) if (item.kind === "macro") this.define(item);
+  }
+
+  private define(macro: MacroDefinition): void {
+    const seen = new Set<string>();
+    for (const { kind, name, span } of macro.params) {
+      const word = kind === "identifier" ? "Ident" : kind === "map" ? "Map" : "Variable";
+      if (seen.has(name))
+        this.log.error("TB2008", span, `${word} for macro argument has already been used: ${name}`);
+      if (kind === "identifier" && findBuiltin(name)?.kind === "variable")
+        this.log.error("TB2009", span, `syntax: builtin '${name}' can't be used as a macro argument`);
+      seen.add(name);
     }
+    const same = this.byName.get(macro.name) ?? [];
+    if (same.some((other) => sameSignature(other, macro))) {
+      this.log.error("TB2008", macro.span, `Redefinition of macro: ${macro.name}`);
+      return;
+    }
+    this.byName.set(macro.name, [...same, macro]);
   }
 
   /** The probe with all macro calls in it replaced. */
   expand(probe: Probe): Probe {
-    return this.byName.size === 0 ? probe : this.replaceIn(probe, 0);
+    return this.byName.size === 0 ? probe : this.replaceIn(probe, []);
   }
 
-  private replaceIn<T>(root: T, depth: number): T {
+  /** `stack`: the macros whose bodies this stands in, outermost first. */
+  private replaceIn<T>(root: T, stack: readonly MacroDefinition[]): T {
     return copyTree(root, this.ids, (node) => {
       if (node.kind === "call") {
         const call = node as unknown as Call;
-        const macros = this.byName.get(call.name);
-        if (macros === undefined) return undefined;
-        // A macro beside a builtin of the same name takes only calls that fit it.
-        const fits = macros.some((macro) => macro.params.length === call.args.length);
-        if (!fits && findBuiltin(call.name) !== undefined) return undefined;
-        return sameTime(call, this.expansion(call.name, call.args, call.span, depth));
+        return sameTime(call, this.callOf(call.name, call.args, call.span, stack));
       }
       if (node.kind === "identifier") {
         const identifier = node as unknown as Identifier;
-        const macros = this.byName.get(identifier.name);
-        if (!macros?.some((macro) => macro.params.length === 0)) return undefined;
-        return sameTime(identifier, this.expansion(identifier.name, [], identifier.span, depth));
+        return sameTime(identifier, this.callOf(identifier.name, [], identifier.span, stack));
       }
       return undefined;
     });
   }
 
-  private expansion(name: string, args: readonly Argument[], span: Span, depth: number): Expression {
-    const nothing: Expression = {
-      kind: "integer",
-      id: this.ids.fresh(),
-      span,
-      value: 0n,
-      text: "0",
-      duration: false,
-    };
-    const fail = (message: string, hint?: string): Expression => {
-      this.log.error("TB2009", span, message, hint);
-      return nothing;
-    };
-    if (depth > GREATEST_DEPTH) return fail(`Recursive macro call: ${name}`);
-    const candidates = this.byName.get(name)?.filter((macro) => macro.params.length === args.length) ?? [];
-    const [macro] = candidates;
-    if (macro === undefined) {
-      const wanted = this.byName.get(name)?.map((each) => each.params.length);
-      return fail(
-        `Call to macro has wrong number arguments: ${name} wants ${wanted?.join(" or ")}, not ${args.length}`,
-      );
-    }
-    const bound = new Map<string, Argument>();
-    for (const [index, param] of macro.params.entries()) {
-      const arg = args[index];
-      if (arg === undefined) continue;
-      if (param.kind === "variable" && arg.kind !== "variable") {
-        return fail(`Mismatched arg to macro call: macro '${name}' expects a variable for ${param.name}`);
-      }
-      if (param.kind === "map" && (arg.kind !== "map" || arg.keys !== undefined)) {
-        return fail(`Mismatched arg to macro call: macro '${name}' expects a map for ${param.name}`);
-      }
-      // Arguments are the caller's: they are expanded where they stand, not in the macro.
-      bound.set(param.name, isTypeName(arg) ? arg : this.replaceIn(arg, depth + 1));
-    }
-    const body = this.bind(macro, bound, fail);
-    const expanded: Block = this.replaceIn(body, depth + 1);
-    return { kind: "block_expression", id: this.ids.fresh(), span, block: expanded, expansion: true };
+  private callOf(
+    name: string,
+    args: readonly Argument[],
+    span: Span,
+    stack: readonly MacroDefinition[],
+  ): Expression | undefined {
+    const macros = this.byName.get(name);
+    if (macros === undefined) return undefined;
+    const macro = bestMatch(macros, args);
+    if (macro !== undefined) return this.expansion(macro, args, span, stack);
+    // A builtin of the same name takes the calls that fit no macro.
+    if (findBuiltin(name) !== undefined) return undefined;
+    this.log.add(mismatch(name, macros, args, span));
+    return this.nothing(span);
   }
 
-  /** The body with parameters replaced and its own variables renamed so that they meet no others. */
-  private bind(
+  private expansion(
     macro: MacroDefinition,
-    bound: ReadonlyMap<string, Argument>,
-    fail: (message: string) => Expression,
-  ): Block {
-    const mark = ++this.expansions;
-    const mapOf = (name: string): string | undefined => {
-      const arg = bound.get(name);
-      return arg?.kind === "map" ? arg.name : undefined;
-    };
-    scan(macro.body, (node) => {
-      if (node.kind === "map" && "name" in node && mapOf(`${node.name}`) === undefined) {
-        fail(`Unhygienic access to map: ${node.name}. Pass it to macro '${macro.name}' as an argument`);
-      }
-      return true;
-    });
-    const rename = (node: { readonly kind: string }): unknown => {
-      if (!("name" in node) || typeof node.name !== "string") return undefined;
-      const arg = bound.get(node.name);
-      switch (node.kind) {
-        case "variable":
-          return arg ?? { ...node, id: this.ids.fresh(), name: `${node.name}#${mark}` };
-        case "identifier":
-          return arg;
-        case "type_name":
-          return arg !== undefined && isTypeName(arg) ? arg : undefined;
-        case "let":
-          return copyTree(
-            { ...node, name: `${node.name}#${mark}`, kind: "renamed_let" },
-            this.ids,
-            (inner) => (inner.kind === "renamed_let" ? undefined : rename(inner)),
-          );
-        case "map": {
-          const map = mapOf(node.name);
-          if (map === undefined || node.name === map) return undefined;
-          return copyTree({ ...node, name: map, kind: "renamed_map" }, this.ids, (inner) =>
-            inner.kind === "renamed_map" ? undefined : rename(inner),
-          );
-        }
-      }
-      return undefined;
-    };
-    const block = copyTree(macro.body, this.ids, rename);
-    // The two kinds above only kept `rename` from meeting its own result.
-    return copyTree(block, this.ids, (node) => {
-      if (node.kind === "renamed_let") return this.restore(node, "let");
-      if (node.kind === "renamed_map") return this.restore(node, "map");
-      return undefined;
-    });
+    args: readonly Argument[],
+    span: Span,
+    stack: readonly MacroDefinition[],
+  ): Expression {
+    const at = stack.indexOf(macro);
+    if (at >= 0 || stack.length > GREATEST_DEPTH) {
+      const chain = [...stack.slice(Math.max(at, 0)), macro].map(({ name }) => name).join(" > ");
+      this.log.error("TB2009", span, `Recursive macro call detected. Call chain: ${chain}`);
+      return this.nothing(span);
+    }
+    // Arguments are the caller's: they are expanded where they stand, not in the macro.
+    const own = args.map((arg) => (isTypeName(arg) ? arg : this.replaceIn(arg, stack)));
+    const bound = new Map(macro.params.map(({ name }, index) => [name, own[index]]));
+    const body = new MacroBody(macro, bound, ++this.expansions, this.ids, this.log).block();
+    const block = this.replaceIn(body, [...stack, macro]);
+    return { kind: "block_expression", id: this.ids.fresh(), span, block, expansion: true };
   }
 
-  private restore(node: { readonly kind: string }, kind: "let" | "map"): unknown {
-    const made: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(node)) {
-      made[name] =
-        name === "span"
-          ? value
-          : copyTree(value, this.ids, (inner) =>
-              inner.kind === "renamed_let"
-                ? this.restore(inner, "let")
-                : inner.kind === "renamed_map"
-                  ? this.restore(inner, "map")
-                  : undefined,
-            );
-    }
-    return { ...made, kind };
+  /** Stands where a call could not be replaced; the error is reported already. */
+  private nothing(span: Span): Expression {
+    return { kind: "integer", id: this.ids.fresh(), span, value: 0n, text: "0", duration: false };
   }
 }

@@ -26,11 +26,7 @@ export function field(
   if (type.kind === "record") {
     const index = type.fields.findIndex((field) => field.name === name);
     const found = type.fields[index];
-    const written = object.kind === "tuple" ? object.elements[index] : undefined;
-    // Only one member of a record written here is wanted: the others need not be read.
-    if (object.kind === "tuple" && written !== undefined && object.elements.every(isPlainRead))
-      return written;
-    if (found !== undefined) return { kind: "element", tuple: object, index, type: found.type, span };
+    if (found !== undefined) return elementOf(object, index, found.type, span);
     return noField(
       c,
       name,
@@ -77,7 +73,7 @@ export function field(
 }
 
 function isPlainRead(e: TypedExpression): boolean {
-  return e.kind === "field" || e.kind === "local" || e.kind === "constant";
+  return e.kind === "field" || e.kind === "local" || e.kind === "constant" || e.kind === "string";
 }
 
 function noField(c: Checker, name: string, of: string, names: readonly string[], span: Span): undefined {
@@ -106,7 +102,14 @@ export function tupleAccess(
       `Invalid tuple index: ${index}. Found ${object.type.elements.length} elements in tuple.`,
     );
   }
-  return { kind: "element", tuple: object, index, type, span };
+  return elementOf(object, index, type, span);
+}
+
+/** An element of a tuple or record; of one written here, the element itself, if the others need not be read. */
+function elementOf(tuple: TypedExpression, index: number, type: Type, span: Span): TypedExpression {
+  const known =
+    tuple.kind === "tuple" && tuple.elements.every(isPlainRead) ? tuple.elements[index] : undefined;
+  return known ?? { kind: "element", tuple, index, type, span };
 }
 
 export function arrayAccess(c: Checker, node: ArrayAccess): TypedExpression | undefined {

@@ -1,12 +1,12 @@
 /** Walking and copying AST nodes without naming each kind: any value with a `kind` is a node. */
 import type { NodeId, NodeIds } from "../base/ids.js";
 
-interface AnyNode {
+export interface AnyNode {
   readonly kind: string;
   readonly id?: NodeId;
 }
 
-function isNode(value: unknown): value is AnyNode {
+export function isNode(value: unknown): value is AnyNode {
   return typeof value === "object" && value !== null && "kind" in value && typeof value.kind === "string";
 }
 
@@ -22,8 +22,14 @@ export function scan(root: unknown, visit: (node: AnyNode) => boolean | undefine
 
 /**
  * A copy with fresh ids. `replace` may give another node for one (itself copied no further); undefined goes on.
+ * `finish` may change a copy whose parts are copied already.
  */
-export function copyTree<T>(root: T, ids: NodeIds, replace: (node: AnyNode) => unknown): T {
+export function copyTree<T>(
+  root: T,
+  ids: NodeIds,
+  replace: (node: AnyNode) => unknown,
+  finish: (made: AnyNode) => AnyNode = (made) => made,
+): T {
   const copy = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(copy);
     if (typeof value !== "object" || value === null) return value;
@@ -35,7 +41,8 @@ export function copyTree<T>(root: T, ids: NodeIds, replace: (node: AnyNode) => u
       if (name === "id") return [name, ids.fresh()];
       return [name, name === "span" ? item : copy(item)];
     });
-    return Object.fromEntries(entries);
+    const made: unknown = Object.fromEntries(entries);
+    return isNode(made) ? finish(made) : made;
   };
   return copy(root) as T;
 }

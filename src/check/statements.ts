@@ -1,4 +1,5 @@
 /** Statements: blocks and control flow. */
+import { comptimeCondition, isComptime } from "./introspection.js";
 import type { Block, If, Statement } from "../ast/ast.js";
 import { integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
@@ -84,20 +85,22 @@ function discarded(
 
 function conditional(c: Checker, node: If): TypedStatement[] {
   const { span } = node;
+  if (isComptime(node)) {
+    const holds = comptimeCondition(c, node);
+    return holds === undefined ? [] : taken(c, node, holds);
+  }
   const condition = conditionOf(c, node.condition);
-  const constantCondition = condition?.kind === "constant";
-  if (node.comptime && !constantCondition) {
-    if (condition !== undefined) c.error("TB3013", node.condition.span, "Unable to evaluate at compile time");
-    return [];
-  }
   // A branch that a constant closes is not even looked at: fail() may stand there.
-  if (condition?.kind === "constant") {
-    const branch = condition.value !== 0n ? node.then : node.otherwise;
-    return branch === undefined ? [] : [{ kind: "block", body: nested(c, branch), span }];
-  }
-  const then = nested(c, node.then);
-  const otherwise = node.otherwise === undefined ? [] : nested(c, node.otherwise);
+  if (condition?.kind === "constant") return taken(c, node, condition.value !== 0n);
+  const then = c.nested(node.then);
+  const otherwise = node.otherwise === undefined ? [] : c.nested(node.otherwise);
   return condition === undefined ? [] : [{ kind: "if", condition, then, otherwise, span }];
+}
+
+/** The one branch of an `if` that is decided when compiling. */
+function taken(c: Checker, node: If, holds: boolean): TypedStatement[] {
+  const branch = holds ? node.then : node.otherwise;
+  return branch === undefined ? [] : [{ kind: "block", body: c.nested(branch), span: node.span }];
 }
 
 function jump(c: Checker, node: Extract<Statement, { kind: "jump" }>): TypedStatement[] {

@@ -2,7 +2,7 @@
 import type { Expression, TypeName } from "../ast/ast.js";
 import { isTypeName } from "../ast/walk.js";
 import { didYouMean } from "../diag/suggest.js";
-import { settle } from "../types/compat.js";
+import { aggregateResult, settle } from "../types/compat.js";
 import { sizeOf } from "../types/layout.js";
 import { type PointerSpace, type Type, uint64, voidType } from "../types/type.js";
 import { integerNamed, integerNames } from "./integer-names.js";
@@ -136,6 +136,14 @@ function typeOfProgram(c: Checker, name: string): Type | undefined {
 /** The type of what stands in `sizeof` and `typeof`: a type, or an expression's. */
 export function operandType(c: Checker, operand: TypeName | Expression): Type | undefined {
   if (isTypeName(operand)) return typeName(c, operand);
+  if (operand.kind === "map" && operand.keys === undefined) {
+    const { keyed, key, value, poisoned } = c.env.map(operand.name, operand.span);
+    const type = keyed === true ? key : value;
+    if (type?.kind === "aggregate") return aggregateResult(type.aggregate) ?? type;
+    if (type === undefined && c.final && poisoned !== true)
+      return c.error("TB2004", operand.span, `Undefined map: ${operand.name}`);
+    return type;
+  }
   const value = c.expression(operand);
   return value === undefined ? undefined : settle(value.type);
 }

@@ -46,8 +46,9 @@ export function unary(c: Checker, node: Unary): TypedExpression | undefined {
   if (integer === undefined) return refuse();
   if (operator === "+") return value;
   if (value.kind === "constant" && c.isLiteral(value)) {
-    const folded = operator === "-" ? -value.value : ~value.value;
-    return c.literal(folded, span);
+    if (operator === "-") return c.literal(-value.value, span);
+    // Of what is not negative all 64 bits are turned over: `~0` is the greatest uint64.
+    return c.literal(value.value < 0n ? ~value.value : BigInt.asUintN(64, ~value.value), span);
   }
   const wide = operator === "-" ? int64 : integer.signed ? int64 : uint64;
   return { kind: operator === "-" ? "negate" : "invert", value: convert(value, wide), type: wide, span };

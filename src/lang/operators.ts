@@ -40,33 +40,49 @@ export function dividesSigned(operator: TypedArithmetic, left: IntType, right: I
   return (a || b) && (left.bits !== right.bits || a !== b);
 }
 
-/** `left operator right` of literals; undefined if it is not defined or leaves 64 bits. */
-export function foldArithmetic(operator: TypedArithmetic, left: bigint, right: bigint): bigint | undefined {
-  const value = ((): bigint | undefined => {
-    switch (operator) {
-      case "+":
-        return left + right;
-      case "-":
-        return left - right;
-      case "*":
-        return left * right;
-      case "/":
-        return right === 0n ? undefined : left / right;
-      case "%":
-        return right === 0n ? undefined : left % right;
-      case "&":
-        return left & right;
-      case "|":
-        return left | right;
-      case "^":
-        return left ^ right;
-      case "<<":
-        return right < 0n || right > 63n ? undefined : BigInt.asUintN(64, left << right);
-      case ">>":
-        return right < 0n || right > 63n ? undefined : left >> right;
-    }
-  })();
-  return value === undefined || value < -(1n << 63n) || value >= 1n << 64n ? undefined : value;
+/** Why `left operator right` of literals has no value. */
+export type FoldFailure = "overflow" | "division";
+
+/**
+ * `left operator right` of literals. With a negative one among them both are taken as signed; else the result may
+ * use all 64 bits. What a shift pushes out is lost, as in C; every other result must fit.
+ */
+export function foldArithmetic(operator: TypedArithmetic, left: bigint, right: bigint): bigint | FoldFailure {
+  const signed = left < 0n || right < 0n;
+  if (signed && (left > MOST_SIGNED || right > MOST_SIGNED)) return "overflow";
+  if (operator === "<<" || operator === ">>") {
+    if (right < 0n || right > 63n) return "overflow";
+    if (operator === ">>") return left >> right;
+    return signed ? BigInt.asIntN(64, left << right) : BigInt.asUintN(64, left << right);
+  }
+  if ((operator === "/" || operator === "%") && right === 0n) return "division";
+  const value = fold(operator, left, right);
+  return value < LEAST_SIGNED || value > (signed ? MOST_SIGNED : MOST_UNSIGNED) ? "overflow" : value;
+}
+
+const LEAST_SIGNED = -(1n << 63n);
+const MOST_SIGNED = (1n << 63n) - 1n;
+const MOST_UNSIGNED = (1n << 64n) - 1n;
+
+function fold(operator: Exclude<TypedArithmetic, "<<" | ">>">, left: bigint, right: bigint): bigint {
+  switch (operator) {
+    case "+":
+      return left + right;
+    case "-":
+      return left - right;
+    case "*":
+      return left * right;
+    case "/":
+      return left / right;
+    case "%":
+      return left % right;
+    case "&":
+      return left & right;
+    case "|":
+      return left | right;
+    case "^":
+      return left ^ right;
+  }
 }
 
 export function foldComparison<T extends bigint | string>(

@@ -12,9 +12,9 @@ export function printType(type: Type): string {
     case "strerror":
     case "timestamp":
     case "cgroup_path":
-      return type.kind;
     case "mac":
-      return "mac_address";
+    case "symbol":
+      return baseTypeName(type);
     case "int":
       return `${type.signed ? "int" : "uint"}${type.bits}`;
     case "enum":
@@ -34,11 +34,46 @@ export function printType(type: Type): string {
     case "record":
       return `record { ${type.fields.map((field) => `.${field.name} = ${printType(field.type)}`).join(", ")} }`;
     case "stack":
+      return `${baseTypeName(type)}_${type.mode}_${type.depth}`;
+    case "aggregate":
+      return "signed" in type.aggregate && !type.aggregate.signed
+        ? `u${baseTypeName(type)}`
+        : baseTypeName(type);
+  }
+  return assertNever(type, "type");
+}
+
+/** The kind of a type, as typeinfo() names it. */
+export function baseTypeName(type: Type): string {
+  switch (type.kind) {
+    case "enum":
+      return "int";
+    case "struct":
+      return "c_type";
+    case "mac":
+      return "mac_address";
+    case "stack":
       return type.space === "kernel" ? "kstack" : "ustack";
     case "symbol":
       return type.space === "kernel" ? "ksym_t" : "usym_t";
     case "aggregate":
       return `${type.aggregate.function}_t`;
+    case "username":
+    case "cgroup_path":
+      return `${type.kind}_t`;
+    case "int":
+    case "void":
+    case "bool":
+    case "inet":
+    case "string":
+    case "buffer":
+    case "pointer":
+    case "array":
+    case "tuple":
+    case "record":
+    case "strerror":
+    case "timestamp":
+      return type.kind;
   }
   return assertNever(type, "type");
 }

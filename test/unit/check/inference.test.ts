@@ -49,7 +49,7 @@ describe("types of maps", () => {
     ["@a = 1; @a = (uint64)2;", "uint64"],
     ['@a["x"] = 1; @a["longer"] = 2;', "string[7] -> int8"],
     ["@a[tid] = nsecs; delete(@a, tid);", "uint32 -> uint64"],
-    ["@a[1] = kstack;", "int8 -> kstack"],
+    ["@a[1] = kstack;", "int8 -> kstack_bpftrace_127"],
   ])("%s", (body, type) => {
     expect(mapType(`begin { ${body} }`, "@a")).toBe(type);
   });

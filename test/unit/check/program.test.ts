@@ -38,7 +38,9 @@ describe("literals fold", () => {
   it.each([
     ["$a = 1 + 2 * 3;", 7n],
     ["$a = -5;", -5n],
-    ["$a = ~0;", -1n],
+    ["$a = ~0;", 0xffff_ffff_ffff_ffffn],
+    ["$a = ~(-1);", 0n],
+    ["$a = true + true;", 1n],
     ["$a = 1 << 33;", 1n << 33n],
     ["$a = 2 < 1;", 0n],
     ["$a = 1 ? 5 : 6;", 5n],
