@@ -6,7 +6,7 @@ import type { Target } from "../../target/target.js";
 import type { StructType } from "../../types/type.js";
 import { uint64 } from "../../types/type.js";
 import type { ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
-import { argumentStruct, moduleTypes } from "./typed-arguments.js";
+import { argumentStruct, moduleTypes, verifierReads } from "./typed-arguments.js";
 import { hasWildcard, wildcard } from "./wildcard.js";
 
 interface RawEvent {
@@ -50,9 +50,19 @@ function expand(point: AttachPoint, context: ProviderContext): readonly Expanded
   return context.missing(module === "" ? event : `${module}:${event}`, "TB4003", didYouMean(event, all));
 }
 
+/** Plain raw tracepoints have the same arguments; nothing vouches for their pointers there, but reads are guarded. */
+function readsTyped(
+  module: string,
+  params: readonly BtfParam[] | undefined,
+  context: ProviderContext,
+): boolean {
+  const types = moduleTypes(module, context);
+  return params !== undefined && types !== undefined && verifierReads(params, types);
+}
+
 function make({ module, event }: RawEvent, context: ProviderContext): ExpandedProbe {
   const params = (): readonly BtfParam[] | undefined => context.target.rawTracepointArgs(event, module);
-  const typed = context.target.features.tpBtf && params() !== undefined;
+  const typed = context.target.features.tpBtf && readsTyped(module, params(), context);
   let args: StructType | undefined;
   return {
     provider: "rawtracepoint",

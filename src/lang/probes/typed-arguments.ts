@@ -1,5 +1,5 @@
 /** Arguments that BTF types: those of tp_btf, fentry and fexit programs. */
-import type { BtfParam } from "../../btf/types.js";
+import type { BtfParam, BtfTypeId } from "../../btf/types.js";
 import { BtfTypes } from "../../types/from-btf.js";
 import { type StructType, type Type, uint64 } from "../../types/type.js";
 import type { ProviderContext } from "../provider.js";
@@ -18,6 +18,25 @@ export function moduleTypes(module: string, context: ProviderContext): BtfTypes 
   modules.set(module, types);
   return types;
 }
+
+/**
+ * Does the verifier let a tp_btf program read all of these? Of pointers it knows those to structs, integers and void;
+ * a function's address, say, it refuses (btf_ctx_access in kernel/bpf/btf.c).
+ */
+export function verifierReads(params: readonly BtfParam[], types: BtfTypes): boolean {
+  const plain = (id: BtfTypeId) => {
+    let type = types.view.type(id);
+    while ("type" in type && PASSED_OVER.has(type.kind)) type = types.view.type(type.type);
+    return type;
+  };
+  return params.every((param) => {
+    const type = plain(param.type);
+    return type.kind !== "ptr" || POINTED_AT.has(plain(type.type).kind);
+  });
+}
+
+const PASSED_OVER: ReadonlySet<string> = new Set(["typedef", "const", "volatile", "restrict", "type_tag"]);
+const POINTED_AT: ReadonlySet<string> = new Set(["struct", "union", "int", "void", "fwd"]);
 
 /** Arguments in consecutive eight-byte slots, as the programs get them. */
 export function argumentStruct(name: string, params: readonly BtfParam[], types: BtfTypes): StructType {
