@@ -77,7 +77,7 @@ static bool prepare(struct loop *loop)
 
 	values_start(&loader->values, manifest);
 	loader->values.kernel = kernel_symbols_new();
-	loader->values.user = user_symbols_new(manifest->config.cpp_demangle);
+	loader->values.user = user_symbols_new(manifest->config.cpp_demangle, manifest->config.show_debug_info);
 	loader->values.read_stack = read_stack;
 	loader->values.object = loader;
 	if (*manifest->ringbuf) {

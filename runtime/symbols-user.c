@@ -1,54 +1,57 @@
 #include "symbols-user.h"
 
-#include <fcntl.h>
-#include <gelf.h>
+#include <ctype.h>
+#include <dirent.h>
 #include <inttypes.h>
-#include <libelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <libiberty/demangle.h>
 
-struct symbol {
-	uint64_t offset; /* in the file */
-	uint64_t size;
-	uint32_t name;
-};
+#include "symbols-debug.h"
+#include "symbols-file.h"
+#include "symbols-jit.h"
 
-/* One executable file; read once. */
-struct file {
-	char *path;
-	struct symbol *list;
-	size_t count, room;
-	struct text names;
-	struct file *next;
-};
+#define VDSO "[vdso]"
 
 struct mapping {
 	uint64_t start, end, offset;
-	char *path;
+	char *path; /* "": code made at run time */
 };
 
 struct process {
 	uint32_t tgid;
 	struct mapping *mappings;
 	size_t count;
+	struct jit_map *jit;
 	struct process *next;
 };
 
 struct user_symbols {
-	bool demangle;
-	struct file *files;
+	bool demangle, debug_info;
+	struct symbol_file *files;
 	struct process *processes;
 };
 
-struct user_symbols *user_symbols_new(bool demangle)
+/* What is known of an address. */
+struct found {
+	const char *name; /* NULL: nothing */
+	const char *path;
+	uint64_t offset;  /* from the symbol's start */
+	struct symbol_file *file;
+	uint64_t address; /* before relocation; for debug information */
+};
+
+struct user_symbols *user_symbols_new(bool demangle, bool debug_info)
 {
 	struct user_symbols *symbols = allocate_zeroed(1, sizeof(*symbols));
 
 	symbols->demangle = demangle;
+	symbols->debug_info = debug_info;
 	return symbols;
 }
 
@@ -56,6 +59,7 @@ static void free_process(struct process *process)
 {
 	for (size_t i = 0; i < process->count; i++)
 		free(process->mappings[i].path);
+	jit_map_free(process->jit);
 	free(process->mappings);
 	free(process);
 }
@@ -65,13 +69,10 @@ void user_symbols_free(struct user_symbols *symbols)
 	if (!symbols)
 		return;
 	while (symbols->files) {
-		struct file *file = symbols->files;
+		struct symbol_file *file = symbols->files;
 
 		symbols->files = file->next;
-		free(file->path);
-		free(file->list);
-		text_free(&file->names);
-		free(file);
+		symbol_file_free(file);
 	}
 	while (symbols->processes) {
 		struct process *process = symbols->processes;
@@ -82,106 +83,46 @@ void user_symbols_free(struct user_symbols *symbols)
 	free(symbols);
 }
 
-static int by_offset(const void *a, const void *b)
-{
-	const struct symbol *x = a, *y = b;
-
-	return x->offset < y->offset ? -1 : x->offset > y->offset;
-}
-
-static bool to_file_offset(Elf *elf, uint64_t address, uint64_t *offset)
-{
-	size_t count;
-
-	if (elf_getphdrnum(elf, &count))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		GElf_Phdr header;
-
-		if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_LOAD)
-			continue;
-		if (address >= header.p_vaddr && address < header.p_vaddr + header.p_filesz) {
-			*offset = address - header.p_vaddr + header.p_offset;
-			return true;
-		}
-	}
-	return false;
-}
-
-static void read_table(struct file *file, Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
-{
-	Elf_Data *data = elf_getdata(section, NULL);
-	size_t count = data && header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
-
-	for (size_t i = 0; i < count; i++) {
-		const char *name;
-		GElf_Sym symbol;
-		uint64_t offset;
-
-		if (!gelf_getsym(data, (int)i, &symbol) || symbol.st_shndx == SHN_UNDEF)
-			continue;
-		if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC && GELF_ST_TYPE(symbol.st_info) != STT_GNU_IFUNC)
-			continue;
-		name = elf_strptr(elf, header->sh_link, symbol.st_name);
-		if (!name || !*name || !to_file_offset(elf, symbol.st_value, &offset))
-			continue;
-		if (file->count == file->room) {
-			file->room = file->room ? file->room * 2 : 256;
-			file->list = reallocate(file->list, file->room * sizeof(*file->list));
-		}
-		file->list[file->count++] = (struct symbol){ offset, symbol.st_size, (uint32_t)file->names.length };
-		text_append(&file->names, name, strlen(name) + 1);
-	}
-}
-
-static void read_symbols(struct file *file, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	Elf *elf = NULL;
-
-	elf_version(EV_CURRENT);
-	if (fd >= 0)
-		elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	/* The full table if there is one, else the dynamic one. */
-	for (unsigned pass = 0; elf && pass < 2 && !file->count; pass++) {
-		Elf_Scn *section = NULL;
-
-		while ((section = elf_nextscn(elf, section))) {
-			GElf_Shdr header;
-
-			if (gelf_getshdr(section, &header) && header.sh_type == (pass ? SHT_DYNSYM : SHT_SYMTAB))
-				read_table(file, elf, section, &header);
-		}
-	}
-	elf_end(elf);
-	if (fd >= 0)
-		close(fd);
-	qsort(file->list, file->count, sizeof(*file->list), by_offset);
-}
-
-static struct file *find_file(struct user_symbols *symbols, uint32_t tgid, const char *path)
+static struct symbol_file *find_file(struct user_symbols *symbols, uint32_t tgid, const char *path)
 {
 	struct text through_root = { 0 };
-	struct file *file;
+	struct symbol_file *file;
 
 	for (file = symbols->files; file; file = file->next)
 		if (!strcmp(file->path, path))
 			return file;
-	file = allocate_zeroed(1, sizeof(*file));
-	file->path = copy_string(path);
+	if (!strcmp(path, VDSO)) {
+		file = symbol_file_vdso(path, getauxval(AT_SYSINFO_EHDR));
+	} else {
+		/* The process may live in another mount namespace. */
+		text_format(&through_root, "/proc/%u/root%s", tgid, path);
+		file = symbol_file_read(path, access(text_cstring(&through_root), R_OK) ? path
+											: text_cstring(&through_root));
+		text_free(&through_root);
+	}
 	file->next = symbols->files;
 	symbols->files = file;
-	/* The process may live in another mount namespace. */
-	text_format(&through_root, "/proc/%u/root%s", tgid, path);
-	read_symbols(file, access(text_cstring(&through_root), R_OK) ? path : text_cstring(&through_root));
-	text_free(&through_root);
 	return file;
+}
+
+/* Executable mappings of files, of the kernel's library and of nothing. */
+static bool parse_mapping(const char *line, struct mapping *mapping)
+{
+	char permissions[8], name[4097] = "";
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %*s %*s %4096[^\n]", &mapping->start, &mapping->end,
+		   permissions, &mapping->offset, name) < 4 || permissions[2] != 'x')
+		return false;
+	if (name[0] == '[' && strcmp(name, VDSO))
+		return false;
+	mapping->path = copy_string(name[0] == '/' && strcmp(name, "//anon") ? name : name[0] == '[' ? name : "");
+	return true;
 }
 
 static struct process *read_process(uint32_t tgid)
 {
 	struct process *process = allocate_zeroed(1, sizeof(*process));
-	char path[64], line[4608], name[4097];
+	char path[64], line[4608];
 	size_t room = 0;
 	FILE *file;
 
@@ -190,16 +131,13 @@ static struct process *read_process(uint32_t tgid)
 	file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file)) {
 		struct mapping mapping = { 0 };
-		char permissions[8];
 
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %*s %*s %4096[^\n]", &mapping.start, &mapping.end,
-			   permissions, &mapping.offset, name) != 5 || permissions[2] != 'x' || name[0] != '/')
+		if (!parse_mapping(line, &mapping))
 			continue;
 		if (process->count == room) {
 			room = room ? room * 2 : 16;
 			process->mappings = reallocate(process->mappings, room * sizeof(*process->mappings));
 		}
-		mapping.path = copy_string(name);
 		process->mappings[process->count++] = mapping;
 	}
 	if (file)
@@ -215,7 +153,8 @@ static const struct mapping *find_mapping(const struct process *process, uint64_
 	return NULL;
 }
 
-static const struct mapping *mapping_of(struct user_symbols *symbols, uint32_t tgid, uint64_t address)
+static const struct mapping *mapping_of(struct user_symbols *symbols, uint32_t tgid, uint64_t address,
+					struct process **process)
 {
 	struct process **link;
 
@@ -225,6 +164,7 @@ static const struct mapping *mapping_of(struct user_symbols *symbols, uint32_t t
 
 		if ((*link)->tgid != tgid)
 			continue;
+		*process = *link;
 		found = find_mapping(*link, address);
 		if (found)
 			return found;
@@ -236,70 +176,180 @@ static const struct mapping *mapping_of(struct user_symbols *symbols, uint32_t t
 		}
 		fresh->next = (*link)->next;
 		free_process(*link);
-		*link = fresh;
+		*link = *process = fresh;
 		return find_mapping(fresh, address);
 	}
-	*link = read_process(tgid);
+	*link = *process = read_process(tgid);
 	return find_mapping(*link, address);
 }
 
 void user_symbols_remember(struct user_symbols *symbols, uint32_t tgid)
 {
-	mapping_of(symbols, tgid, 0);
+	struct process *process;
+
+	mapping_of(symbols, tgid, 0, &process);
 }
 
-static const struct symbol *find_symbol(const struct file *file, uint64_t offset)
+void user_symbols_remember_users(struct user_symbols *symbols, const char *path)
 {
-	size_t low = 0, high = file->count;
+	DIR *folder = opendir("/proc");
+	struct stat wanted, running;
+	struct dirent *entry;
+	char program[300];
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (file->list[middle].offset <= offset)
-			low = middle + 1;
-		else
-			high = middle;
+	while (folder && !stat(path, &wanted) && (entry = readdir(folder))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		snprintf(program, sizeof(program), "/proc/%s/exe", entry->d_name);
+		if (!stat(program, &running) && running.st_ino == wanted.st_ino && running.st_dev == wanted.st_dev)
+			user_symbols_remember(symbols, (uint32_t)strtoul(entry->d_name, NULL, 10));
 	}
-	if (!low)
-		return NULL;
-	/* Hand-written code has symbols without size. */
-	if (file->list[low - 1].size && offset >= file->list[low - 1].offset + file->list[low - 1].size)
-		return NULL;
-	return &file->list[low - 1];
+	if (folder)
+		closedir(folder);
+}
+
+void user_symbols_assume(struct user_symbols *symbols, uint32_t tgid, const char *path, uint64_t offset,
+			 uint64_t address)
+{
+	struct process *process;
+	struct symbol_file *file;
+	uint64_t linked;
+
+	if (mapping_of(symbols, tgid, address, &process) || process->count)
+		return;
+	file = find_file(symbols, tgid, path);
+	/* Files are moved by whole pages. */
+	if (!symbol_file_address(file, offset, &linked) || ((address - linked) & 4095))
+		return;
+	process->mappings = allocate_zeroed(file->segment_count, sizeof(*process->mappings));
+	for (size_t i = 0; i < file->segment_count; i++) {
+		const struct symbol_segment *segment = &file->segments[i];
+		uint64_t start = segment->address + (address - linked);
+
+		process->mappings[process->count++] =
+			(struct mapping){ start, start + segment->size, segment->offset, copy_string(path) };
+	}
+}
+
+static void find_in_file(struct symbol_file *file, uint64_t offset, struct found *found)
+{
+	const struct file_symbol *symbol = symbol_file_find(file, offset);
+	struct debug_file *debug;
+
+	found->file = file;
+	found->path = file->path;
+	if (!symbol_file_address(file, offset, &found->address))
+		found->address = 0;
+	if (symbol) {
+		found->name = file->names.data + symbol->name;
+		found->offset = offset - symbol->offset;
+	} else if (!file->has_full_table && found->address) {
+		debug = symbol_file_debug(file);
+		found->name = debug ? debug_file_symbol(debug, found->address, &found->offset) : NULL;
+	}
+}
+
+/*
+ * The process is gone and nobody looked in time. A program that is not moved is read at its own addresses; of one that
+ * is, loading leaves the low bits of a function's start.
+ */
+static void find_without_process(struct symbol_file *file, uint64_t address, struct found *found)
+{
+	uint64_t offset;
+
+	if (file->is_fixed && symbol_file_offset(file, address, &offset)) {
+		find_in_file(file, offset, found);
+		return;
+	}
+	for (size_t i = 0; i < file->count && !found->name; i++)
+		if ((file->list[i].offset & 4095) == (address & 4095))
+			find_in_file(file, file->list[i].offset, found);
+}
+
+static struct found find(struct user_symbols *symbols, uint64_t address, uint32_t tgid, const char *binary)
+{
+	struct process *process = NULL;
+	const struct mapping *mapping = symbols ? mapping_of(symbols, tgid, address, &process) : NULL;
+	struct found found = { 0 };
+
+	if (mapping && *mapping->path) {
+		find_in_file(find_file(symbols, tgid, mapping->path), address - mapping->start + mapping->offset, &found);
+	} else if (mapping) {
+		if (!process->jit)
+			process->jit = jit_map_read(tgid);
+		found.name = jit_map_find(process->jit, address, &found.offset);
+		found.path = "[JIT]";
+	} else if (symbols && binary) {
+		find_without_process(find_file(symbols, tgid, binary), address, &found);
+	}
+	return found;
+}
+
+static void name_text(const struct user_symbols *symbols, const char *name, struct text *out)
+{
+	char *plain = symbols->demangle ? cplus_demangle(name, DMGL_PARAMS | DMGL_ANSI) : NULL;
+
+	text_string(out, plain ? plain : name);
+	free(plain);
 }
 
 void user_symbols_text(struct user_symbols *symbols, uint64_t address, uint32_t tgid, const char *binary,
-		       bool with_offset, bool with_file, struct text *out)
+		       struct text *out)
 {
-	const struct mapping *mapping = symbols ? mapping_of(symbols, tgid, address) : NULL;
-	const struct file *file = mapping ? find_file(symbols, tgid, mapping->path) : NULL;
-	const struct symbol *symbol = NULL;
-	uint64_t offset = 0;
+	struct found found = find(symbols, address, tgid, binary);
 
-	if (mapping) {
-		offset = address - mapping->start + mapping->offset;
-		symbol = find_symbol(file, offset);
-	} else if (symbols && binary) {
-		/* The process is gone and nobody looked in time: a program loaded at a page boundary keeps the low bits. */
-		file = find_file(symbols, tgid, binary);
-		for (size_t i = 0; i < file->count && !symbol; i++) {
-			if ((file->list[i].offset & 4095) == (address & 4095)) {
-				symbol = &file->list[i];
-				offset = symbol->offset;
-			}
-		}
-	}
-	if (!symbol) {
+	if (found.name)
+		name_text(symbols, found.name, out);
+	else
 		text_format(out, "0x%" PRIx64, address);
-	} else {
-		const char *name = file->names.data + symbol->name;
-		char *plain = symbols->demangle ? cplus_demangle(name, DMGL_PARAMS | DMGL_ANSI) : NULL;
+}
 
-		text_string(out, plain ? plain : name);
-		free(plain);
-		if (with_offset)
-			text_format(out, "+%" PRIu64, offset - symbol->offset);
+static void begin_line(enum frame_style style, uint64_t address, struct text *out)
+{
+	if (style == FRAME_PERF)
+		text_format(out, "\t%" PRIx64 " ", address);
+	else
+		text_fill(out, ' ', 8);
+}
+
+static void end_line(enum frame_style style, struct text *source, struct text *out)
+{
+	if (style == FRAME_BPFTRACE && source && source->length)
+		text_format(out, "@%s", text_cstring(source));
+	text_char(out, '\n');
+}
+
+void user_symbols_frame(struct user_symbols *symbols, uint64_t address, uint32_t tgid, const char *binary,
+			enum frame_style style, struct text *out)
+{
+	struct found found = find(symbols, address, tgid, binary);
+	struct debug_place places[DEBUG_PLACES];
+	struct debug_file *debug = NULL;
+	size_t count = 0;
+
+	if (found.file && found.name && symbols->debug_info && found.address)
+		debug = symbol_file_debug(found.file);
+	if (debug)
+		count = debug_file_places(debug, found.address, places);
+	for (size_t i = 0; i + 1 < count; i++) {
+		begin_line(style, address, out);
+		if (style == FRAME_BPFTRACE)
+			text_string(out, "[inlined] ");
+		name_text(symbols, places[i].function ? places[i].function : "?", out);
+		if (style == FRAME_PERF)
+			text_string(out, " (inlined)");
+		end_line(style, &places[i].source, out);
 	}
-	if (with_file)
-		text_format(out, " (%s)", mapping ? mapping->path : "[unknown]");
+	begin_line(style, address, out);
+	if (found.name) {
+		name_text(symbols, found.name, out);
+		text_format(out, "+%" PRIu64, found.offset);
+	} else {
+		text_format(out, "0x%" PRIx64, address);
+	}
+	if (style == FRAME_PERF)
+		text_format(out, " (%s)", found.name ? found.path : "[unknown]");
+	end_line(style, count && found.name ? &places[count - 1].source : NULL, out);
+	for (size_t i = 0; i < count; i++)
+		text_free(&places[i].source);
 }

@@ -1,4 +1,7 @@
-/* Names of addresses in processes: by /proc/PID/maps and the symbol tables of the files mapped there. */
+/*
+ * Names of addresses in processes: by /proc/PID/maps, the symbol tables and the debug information of the files mapped
+ * there, and perf's maps of code made at run time.
+ */
 #ifndef TSBT_SYMBOLS_USER_H
 #define TSBT_SYMBOLS_USER_H
 
@@ -9,12 +12,27 @@
 
 struct user_symbols;
 
-struct user_symbols *user_symbols_new(bool demangle);
+/* `debug_info`: source lines and inlined functions too. */
+struct user_symbols *user_symbols_new(bool demangle, bool debug_info);
 void user_symbols_free(struct user_symbols *symbols);
 /* Remembers what a process has mapped, for when it is gone. */
 void user_symbols_remember(struct user_symbols *symbols, uint32_t tgid);
-/* "name", "name+12"; "0xaddress" if unknown. `with_file` adds " (path)". */
+/* The same for every process that has this file mapped now. */
+void user_symbols_remember_users(struct user_symbols *symbols, const char *path);
+/*
+ * A probe at this place of a file fired at this address: if the process is gone and nobody looked in time, that tells
+ * where the whole file was.
+ */
+void user_symbols_assume(struct user_symbols *symbols, uint32_t tgid, const char *path, uint64_t offset,
+			 uint64_t address);
+/* "name"; "0xaddress" if unknown. `binary`: where to look for processes that are gone, or NULL. */
 void user_symbols_text(struct user_symbols *symbols, uint64_t address, uint32_t tgid, const char *binary,
-		       bool with_offset, bool with_file, struct text *out);
+		       struct text *out);
+
+enum frame_style { FRAME_BPFTRACE, FRAME_PERF };
+
+/* A frame of a stack, one line for each function the compiler inlined there. */
+void user_symbols_frame(struct user_symbols *symbols, uint64_t address, uint32_t tgid, const char *binary,
+			enum frame_style style, struct text *out);
 
 #endif

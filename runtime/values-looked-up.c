@@ -72,14 +72,15 @@ static void frame_text(struct values *values, const struct type *type, uint64_t 
 		text_format(out, "%" PRIx64 "\n", address);
 		return;
 	}
+	if (type->kind == TYPE_USTACK) {
+		user_symbols_frame(values->user, address, tgid, binary, perf ? FRAME_PERF : FRAME_BPFTRACE, out);
+		return;
+	}
 	if (perf)
 		text_format(out, "\t%" PRIx64 " ", address);
 	else
 		text_fill(out, ' ', 8);
-	if (type->kind == TYPE_KSTACK)
-		kernel_symbols_text(values->kernel, address, true, out);
-	else
-		user_symbols_text(values->user, address, tgid, binary, true, perf, out);
+	kernel_symbols_text(values->kernel, address, true, out);
 	text_char(out, '\n');
 }
 
@@ -91,7 +92,7 @@ static const char *probed_binary(struct values *values, uint32_t program)
 	if (program >= values->manifest->program_count)
 		return NULL;
 	found = &values->manifest->programs[program];
-	return found->attach_count == 1 ? found->attach[0].path : NULL;
+	return found->attach_count == 1 && found->attach[0].kind == ATTACH_UPROBE ? found->attach[0].path : NULL;
 }
 
 /* The binary of the uprobe that sits at this address, whose low bits loading does not change. */
@@ -102,10 +103,31 @@ const char *probed_at(struct values *values, uint64_t address)
 
 		for (size_t k = 0; k < program->attach_count; k++)
 			if (program->attach[k].kind == ATTACH_UPROBE &&
-			    (program->attach[k].offset & 4095) == (address & 4095))
+			    (program->attach[k].offsets[0] & 4095) == (address & 4095))
 				return program->attach[k].path;
 	}
 	return NULL;
+}
+
+/* The topmost frame of an entry probe is the probed place itself. */
+static void assume_mapping(struct values *values, uint32_t program, uint32_t tgid, uint64_t address)
+{
+	const struct manifest_program *found;
+
+	if (program >= values->manifest->program_count)
+		return;
+	found = &values->manifest->programs[program];
+	for (size_t i = 0; i < found->attach_count; i++) {
+		const struct manifest_attach *attach = &found->attach[i];
+
+		if (attach->kind != ATTACH_UPROBE || attach->is_return)
+			continue;
+		for (size_t k = 0; k < attach->target_count; k++)
+			if ((attach->offsets[k] & 4095) == (address & 4095)) {
+				user_symbols_assume(values->user, tgid, attach->path, attach->offsets[k], address);
+				return;
+			}
+	}
 }
 
 void stack_text(struct values *values, const struct type *type, const uint8_t *bytes, struct text *out)
@@ -120,6 +142,8 @@ void stack_text(struct values *values, const struct type *type, const uint8_t *b
 			       : values->read_stack(values->object, type->map, id, frames, type->depth);
 
 	text_char(out, '\n');
+	if (user && count && type->mode != STACK_RAW && values->user)
+		assume_mapping(values, (uint32_t)values_load(bytes + 12, 4), tgid, frames[0]);
 	for (size_t i = 0; i < count; i++)
 		frame_text(values, type, frames[i], tgid, binary, out);
 	free(frames);

@@ -210,7 +210,7 @@ void values_text(struct values *values, const struct type *type, const uint8_t *
 		break;
 	case TYPE_USYM:
 		user_symbols_text(values->user, values_load(bytes, 8), (uint32_t)values_load(bytes + 8, 4),
-				  probed_at(values, values_load(bytes, 8)), false, false, out);
+				  probed_at(values, values_load(bytes, 8)), out);
 		break;
 	case TYPE_USERNAME:
 		lookup_user(values_load(bytes, 8), out);

@@ -78,8 +78,16 @@ function expand(
   const request = parsePoint(provider, point, context);
   if (request === undefined) return [];
   const programs = programsOf("uprobe", request.target, point, context);
-  const found = programs.flatMap((binary) => inProgram(binary, request, context));
-  if (found.length === 0 && programs.length > 0 && request.place.kind === "function") {
+  let refused = false;
+  const watched: ProviderContext = {
+    ...context,
+    error: (...said) => {
+      refused = true;
+      return context.error(...said);
+    },
+  };
+  const found = programs.flatMap((binary) => inProgram(binary, request, watched));
+  if (found.length === 0 && !refused && programs.length > 0 && request.place.kind === "function") {
     const { name } = request.place;
     const what = `${provider} ${programs.length === 1 ? programs[0]?.path : request.target}:${name}`;
     const hint = hasWildcard(name) ? undefined : nearestFunction(name, programs[0]);

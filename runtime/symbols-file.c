@@ -1,0 +1,187 @@
+#include "symbols-file.h"
+
+#include <fcntl.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "symbols-debug.h"
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct file_symbol *x = a, *y = b;
+
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+bool symbol_file_offset(const struct symbol_file *file, uint64_t address, uint64_t *offset)
+{
+	for (size_t i = 0; i < file->segment_count; i++) {
+		const struct symbol_segment *segment = &file->segments[i];
+
+		if (address >= segment->address && address - segment->address < segment->size) {
+			*offset = address - segment->address + segment->offset;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool symbol_file_address(const struct symbol_file *file, uint64_t offset, uint64_t *address)
+{
+	for (size_t i = 0; i < file->segment_count; i++) {
+		const struct symbol_segment *segment = &file->segments[i];
+
+		if (offset >= segment->offset && offset - segment->offset < segment->size) {
+			*address = offset - segment->offset + segment->address;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void read_segments(struct symbol_file *file, Elf *elf)
+{
+	size_t count;
+
+	if (elf_getphdrnum(elf, &count))
+		return;
+	file->segments = allocate_zeroed(count + 1, sizeof(*file->segments));
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr header;
+
+		if (gelf_getphdr(elf, (int)i, &header) && header.p_type == PT_LOAD)
+			file->segments[file->segment_count++] =
+				(struct symbol_segment){ header.p_offset, header.p_vaddr, header.p_filesz };
+	}
+}
+
+static void read_table(struct symbol_file *file, Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
+{
+	Elf_Data *data = elf_getdata(section, NULL);
+	size_t count = data && header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name;
+		GElf_Sym symbol;
+		uint64_t offset;
+
+		if (!gelf_getsym(data, (int)i, &symbol) || symbol.st_shndx == SHN_UNDEF)
+			continue;
+		if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC && GELF_ST_TYPE(symbol.st_info) != STT_GNU_IFUNC)
+			continue;
+		name = elf_strptr(elf, header->sh_link, symbol.st_name);
+		if (!name || !*name || !symbol_file_offset(file, symbol.st_value, &offset))
+			continue;
+		if (file->count == file->room) {
+			file->room = file->room ? file->room * 2 : 256;
+			file->list = reallocate(file->list, file->room * sizeof(*file->list));
+		}
+		file->list[file->count++] = (struct file_symbol){ offset, symbol.st_size, (uint32_t)file->names.length };
+		text_append(&file->names, name, strlen(name) + 1);
+	}
+}
+
+static void read_elf(struct symbol_file *file, Elf *elf)
+{
+	GElf_Ehdr header;
+
+	file->is_fixed = gelf_getehdr(elf, &header) && header.e_type == ET_EXEC;
+	read_segments(file, elf);
+	/* The full table if there is one, else the dynamic one. */
+	for (unsigned pass = 0; pass < 2 && !file->count; pass++) {
+		Elf_Scn *section = NULL;
+
+		while ((section = elf_nextscn(elf, section))) {
+			GElf_Shdr table;
+
+			if (gelf_getshdr(section, &table) && table.sh_type == (pass ? SHT_DYNSYM : SHT_SYMTAB))
+				read_table(file, elf, section, &table);
+		}
+		file->has_full_table = !pass && file->count;
+	}
+	qsort(file->list, file->count, sizeof(*file->list), by_offset);
+}
+
+static struct symbol_file *file_new(const char *path, const char *opened)
+{
+	struct symbol_file *file = allocate_zeroed(1, sizeof(*file));
+
+	file->path = copy_string(path);
+	file->opened = copy_string(opened);
+	return file;
+}
+
+struct symbol_file *symbol_file_read(const char *path, const char *opened)
+{
+	struct symbol_file *file = file_new(path, opened);
+	int fd = open(opened, O_RDONLY | O_CLOEXEC);
+	Elf *elf = NULL;
+
+	elf_version(EV_CURRENT);
+	if (fd >= 0)
+		elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	if (elf)
+		read_elf(file, elf);
+	elf_end(elf);
+	if (fd >= 0)
+		close(fd);
+	return file;
+}
+
+struct symbol_file *symbol_file_vdso(const char *path, uintptr_t address)
+{
+	/* arch/x86/entry/vdso: two pages at most; its own headers tell how much of them it uses. */
+	const size_t most = 8192;
+	struct symbol_file *file = file_new(path, path);
+	Elf *elf;
+
+	file->debug_tried = true;
+	elf_version(EV_CURRENT);
+	elf = address ? elf_memory((char *)address, most) : NULL;
+	if (elf)
+		read_elf(file, elf);
+	elf_end(elf);
+	return file;
+}
+
+void symbol_file_free(struct symbol_file *file)
+{
+	debug_file_close(file->debug);
+	free(file->path);
+	free(file->opened);
+	free(file->segments);
+	free(file->list);
+	text_free(&file->names);
+	free(file);
+}
+
+const struct file_symbol *symbol_file_find(const struct symbol_file *file, uint64_t offset)
+{
+	size_t low = 0, high = file->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (file->list[middle].offset <= offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low)
+		return NULL;
+	/* Hand-written code has symbols without size. */
+	if (file->list[low - 1].size && offset >= file->list[low - 1].offset + file->list[low - 1].size)
+		return NULL;
+	return &file->list[low - 1];
+}
+
+struct debug_file *symbol_file_debug(struct symbol_file *file)
+{
+	if (!file->debug_tried && file->segment_count)
+		file->debug = debug_file_open(file->opened);
+	file->debug_tried = true;
+	return file->debug;
+}
