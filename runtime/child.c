@@ -35,14 +35,16 @@ static char **split_words(char *text)
 		}
 		words[count++] = to = text;
 		while (*text && *text != ' ' && *text != '\t') {
+			size_t length = 1, cut = 0;
+
 			close = *text == '\'' || *text == '"' ? strchr(text + 1, *text) : NULL;
-			if (close && memchr(text, ' ', (size_t)(close - text))) {
-				memmove(to, text + 1, (size_t)(close - text - 1));
-				to += close - text - 1;
-				text = close + 1;
-			} else {
-				*to++ = *text++;
+			if (close) {
+				length = (size_t)(close - text) + 1;
+				cut = memchr(text, ' ', length) ? 1 : 0;
 			}
+			memmove(to, text + cut, length - 2 * cut);
+			to += length - 2 * cut;
+			text += length;
 		}
 		if (*text)
 			text++;

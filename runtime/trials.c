@@ -48,7 +48,7 @@ static size_t collect(struct loader *loader, enum attach_kind kind, struct trial
 				continue;
 			*trials = reallocate(*trials, (count + 1) * sizeof(**trials));
 			(*trials)[count++] = (struct trial){
-				.name = attach->probe,
+				.name = strchr(attach->probe, ':') ? strchr(attach->probe, ':') + 1 : attach->probe,
 				.program_fd = object_program_fd(loader, manifest->programs[i].name),
 			};
 		}

@@ -46,8 +46,7 @@ const uint8_t *values_member(const struct member *member, const uint8_t *contain
 	value = values_load(bytes, member->type->size) >> member->bit_shift;
 	if (member->bit_width < 64)
 		value &= (1ull << member->bit_width) - 1;
-	if (member->type->is_signed)
-		value = sign_extend(value, member->bit_width);
+	/* Without a sign, as bpftrace reads them. */
 	memcpy(room, &value, 8);
 	return room;
 }

@@ -92,7 +92,13 @@ function checkInto(parsed: Script, given: CheckOptions, log: Log): TypedProgram 
     log.error("TB4010", script.span, message);
     return undefined;
   }
-  return { probes: running, maps, config: program.config, unsafe: options.unsafe };
+  return {
+    probes: running,
+    maps,
+    config: program.config,
+    unsafe: options.unsafe,
+    helperErrors: options.helperErrors === true,
+  };
 }
 
 /** `--test` and `--bench` run their own probes besides begin and end; tracing leaves those out. */

@@ -20,6 +20,8 @@ export interface CheckOptions {
   /** `$1`, `$2`…, and `--name=value` for getopt(). */
   readonly params: readonly string[];
   readonly unsafe: boolean;
+  /** -k */
+  readonly helperErrors?: boolean;
   /** `-p` */
   readonly pid?: number;
   /** `-c` was given. */

@@ -17,6 +17,8 @@ export interface TypedProgram {
   readonly config: TypedConfig;
   /** True if a function used needs --unsafe (system, signal, override, cat is not). */
   readonly unsafe: boolean;
+  /** -k: failing reads and lookups are told. */
+  readonly helperErrors: boolean;
 }
 
 export interface TypedConfig {

@@ -9,6 +9,7 @@ import type { Io } from "./io.js";
 export interface CompileFlags {
   readonly parameters: readonly string[];
   readonly unsafe: boolean;
+  readonly helperErrors?: boolean;
   readonly relocatable?: boolean;
   readonly pid?: number;
   readonly hasCommand?: boolean;
@@ -40,6 +41,7 @@ export function compileOptions(flags: CompileFlags, sources: Sources, io: Io): C
   return {
     params: flags.parameters,
     unsafe: flags.unsafe,
+    helperErrors: flags.helperErrors === true,
     relocatable: flags.relocatable === true,
     ...(flags.pid === undefined ? {} : { pid: flags.pid }),
     ...(flags.hasCommand === true ? { cmd: true } : {}),

@@ -61,6 +61,7 @@ export function runCommand(
     {
       parameters,
       unsafe: flags.unsafe === true,
+      helperErrors: flags.warnings === true,
       ...(flags.pid === undefined ? {} : { pid: flags.pid }),
       hasCommand: flags.cmd !== undefined,
       mode: programMode(flags),

@@ -282,14 +282,20 @@ export class FunctionBuilder {
 
   // -------------------------------------------------------------------------------------------------- calls
 
+  /** Sees what each call of a helper returned, and may add code behind it. */
+  watchHelpers?: (name: string, result: ValueId) => void;
+
   /** Calls a helper by its kernel name without `bpf_`. */
   helper(name: string, args: readonly ValueId[], type: IrType = irInt): ValueId {
-    return this.value(type, (result) => ({ op: "helper", result, helper: name, args }));
+    const called = this.value(type, (result) => ({ op: "helper", result, helper: name, args }));
+    this.watchHelpers?.(name, called);
+    return called;
   }
 
   /** Calls a helper whose result nobody wants. */
   helperVoid(name: string, args: readonly ValueId[]): void {
-    this.effect({ op: "helper", helper: name, args });
+    if (this.watchHelpers === undefined) this.effect({ op: "helper", helper: name, args });
+    else this.helper(name, args);
   }
 
   kfunc(name: string, args: readonly ValueId[], type: IrType = irInt): ValueId {

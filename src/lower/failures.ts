@@ -15,6 +15,29 @@ export function fail(f: FunctionLowering, what: FailureKind, span: Span | undefi
   b.store(b.mapValueAddr(probe.module.counters(), offset), 0, 8, code ?? b.constInt(1));
 }
 
+const READS = /^probe_read(_kernel|_user)?(_str)?$/;
+
+/**
+ * With -k a read that fails is told each time, by an event: those who ask want to see which of many it was. Helpers
+ * that write are told without being asked, see above.
+ */
+export function watchReads(f: FunctionLowering): void {
+  const { b } = f;
+  if (!f.probe.module.program.helperErrors) return;
+  b.watchHelpers = (name, result) => {
+    if (READS.test(name)) f.when(b.compare("slt", result, b.constInt(0)), () => helperError(f, name, result));
+  };
+}
+
+/** With -k, a lookup that found nothing. */
+export function lookupFailed(f: FunctionLowering): void {
+  if (f.probe.module.program.helperErrors) helperError(f, "map_lookup_elem", f.b.constInt(0));
+}
+
+function helperError(f: FunctionLowering, name: string, result: ValueId): void {
+  f.send({ kind: "helper_error", format: name, args: [f.number(result)] }, f.b.place ?? f.probe.probe.span);
+}
+
 /** Counts an event that found the ring full: exactly, on whatever CPU. */
 export function countLost(f: FunctionLowering): void {
   const { b } = f;

@@ -21,6 +21,7 @@ import type {
 import type { Target } from "../target/target.js";
 import { alignOf, sizeOf } from "../types/layout.js";
 import { int64, type StackType, type Type, uint64 } from "../types/type.js";
+import { watchReads } from "./failures.js";
 import { FRAME_CTX, FRAME_RESULT, FRAME_SCRATCH, type ProbeContext } from "./probe-context.js";
 import { equalBytes } from "./memory.js";
 import { repeat } from "./repeat.js";
@@ -83,6 +84,7 @@ export class FunctionLowering implements LoweringContext {
     this.ctxVariable = b.declareVariable(irPtr("ctx"));
     this.scratchVariable = b.declareVariable(irPtr("map_value"));
     this.opaqueVariable = b.declareVariable();
+    watchReads(this);
   }
 
   get target(): Target {
@@ -319,16 +321,27 @@ export class FunctionLowering implements LoweringContext {
   // ---------------------------------------------------------------------------------------------- expressions
 
   scalar(e: TypedExpression): ValueId {
-    return this.rules.scalar(this, e);
+    return this.placed(e, () => this.rules.scalar(this, e));
   }
   into(e: TypedExpression, to: Memory): void {
-    this.rules.into(this, e, to);
+    this.placed(e, () => this.rules.into(this, e, to));
   }
   locate(e: TypedExpression): Location {
-    return this.rules.locate(this, e);
+    return this.placed(e, () => this.rules.locate(this, e));
   }
   memory(e: TypedExpression): Memory {
-    return this.rules.memory(this, e);
+    return this.placed(e, () => this.rules.memory(this, e));
+  }
+  /** Line information is as fine as statements; only who asks for failing reads wants to know which one. */
+  private placed<T>(e: TypedExpression, lower: () => T): T {
+    if (!this.probe.module.program.helperErrors) return lower();
+    const { b } = this;
+    const outer = b.place;
+    // bpftrace leaves out brackets around what a member is read of.
+    b.at(e.kind === "field" ? { ...e.span, start: e.object.span.start } : e.span);
+    const result = lower();
+    b.at(outer);
+    return result;
   }
   key(plan: MapPlan, key: TypedExpression | undefined): Memory {
     return this.rules.key(this, plan, key);

@@ -4,6 +4,7 @@ import type { ValueId } from "../ir/ir.js";
 import type { Memory } from "../lang/lowering/context.js";
 import { sizeOf } from "../types/layout.js";
 import { readAggregate } from "./aggregate-read.js";
+import { lookupFailed } from "./failures.js";
 import { type FunctionLowering, pointerType } from "./function.js";
 import { globalValue, lookup, valueAt } from "./map-access.js";
 import { copyFrom, loadScalar, zero } from "./memory.js";
@@ -18,7 +19,10 @@ export function readMapScalar(f: FunctionLowering, e: MapExpression): ValueId {
   return f.choose(
     found,
     () => loadScalar(f, valueAt(found), e.type),
-    () => f.b.constInt(0),
+    () => {
+      lookupFailed(f);
+      return f.b.constInt(0);
+    },
     pointerType(e.type),
   );
 }
@@ -30,7 +34,10 @@ export function mapValueInto(f: FunctionLowering, e: MapExpression, to: Memory):
   f.when(
     found,
     () => copyFrom(f, to, valueAt(found), e.type),
-    () => zero(f, to, sizeOf(e.type)),
+    () => {
+      lookupFailed(f);
+      zero(f, to, sizeOf(e.type));
+    },
   );
 }
 

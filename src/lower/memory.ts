@@ -55,7 +55,7 @@ function loadMemory(
   const bits = scalarBits(type);
   if (bitfield !== undefined) {
     const unit = loadUnit(f, at, scalarSize(type), false);
-    return extractBits(f, unit, bitfield, signed);
+    return extractBits(f, unit, bitfield);
   }
   if (bits < 64 && needsWholeWords(f, at)) {
     return b.extend(b.load(at.base, at.offset, 8), bits as 8 | 16 | 32, signed);
@@ -98,16 +98,16 @@ function needsWholeWords(f: FunctionLowering, at: Memory): boolean {
   }
 }
 
+/** Without a sign, whatever the member's type: so bpftrace reads bit-fields. */
 function extractBits(
   f: FunctionLowering,
   unit: ValueId,
   { shift, width }: { readonly shift: number; readonly width: number },
-  signed: boolean,
 ): ValueId {
   const { b } = f;
   if (width >= 64) return unit;
   const up = b.arith("shl", unit, b.constInt(64 - shift - width));
-  return b.arith(signed ? "ashr" : "lshr", up, b.constInt(64 - width));
+  return b.arith("lshr", up, b.constInt(64 - width));
 }
 
 export function storeScalar(f: LoweringContext, to: Memory, type: Type, value: ValueId): void {
