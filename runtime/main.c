@@ -51,6 +51,31 @@ static bool is_object(const char *path)
 	return found;
 }
 
+/*
+ * libbpf trusts an object more than one from elsewhere deserves, and may crash on a forged one; a child tries it first.
+ * What it has to say is said again by whoever opens the object then.
+ */
+static bool survives_opening(const struct options *options, const struct mapped *file)
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	if (!pid) {
+		struct loader loader = { .options = options };
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		dup2(null, STDERR_FILENO);
+		object_open(&loader, file->bytes, file->length);
+		_exit(0);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (pid < 0 || !WIFSIGNALED(status))
+		return true;
+	report_error(CODE_OBJECT, "this is no object of tsbt, or it is damaged: it cannot be read");
+	return false;
+}
+
 static int run_file(int argc, char **argv)
 {
 	struct options options = { 0 };
@@ -67,7 +92,8 @@ static int run_file(int argc, char **argv)
 	}
 	close(fd);
 	fd = -1;
-	code = run_object(&options, file.bytes, file.length);
+	if (survives_opening(&options, &file))
+		code = run_object(&options, file.bytes, file.length);
 	munmap(file.bytes, file.length);
 out:
 	if (fd >= 0)

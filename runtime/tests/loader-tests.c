@@ -9,12 +9,13 @@
 #include "json.h"
 #include "manifest.h"
 #include "options.h"
+#include "tests.h"
 #include "text.h"
 #include "values.h"
 
-static int passed, failed;
+static int passed, failed, skipped;
 
-static void check_text(const char *name, struct text *got, const char *want)
+void check_text(const char *name, struct text *got, const char *want)
 {
 	if (!strcmp(text_cstring(got), want)) {
 		passed++;
@@ -25,7 +26,7 @@ static void check_text(const char *name, struct text *got, const char *want)
 	text_free(got);
 }
 
-static void check_true(const char *name, bool holds)
+void check_true(const char *name, bool holds)
 {
 	if (holds) {
 		passed++;
@@ -33,6 +34,12 @@ static void check_true(const char *name, bool holds)
 		failed++;
 		printf("FAILED: %s\n", name);
 	}
+}
+
+void skip_test(const char *name, const char *why)
+{
+	skipped++;
+	printf("skipped: %s: %s\n", name, why);
 }
 
 static const struct type int64_type = { .kind = TYPE_INT, .is_signed = true, .size = 8 };
@@ -213,6 +220,9 @@ int main(void)
 	test_values();
 	test_manifest();
 	test_options();
-	printf("%d passed, %d failed, 0 skipped\n", passed, failed);
+	test_series();
+	test_children();
+	test_objects();
+	printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
 	return failed != 0;
 }
