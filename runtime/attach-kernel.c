@@ -90,22 +90,17 @@ static int pin_iterator(struct loader *loader, const struct manifest_attach *att
 
 	snprintf(path, sizeof(path), "%s%s", *attach->pin == '/' ? "" : "/sys/fs/bpf/", attach->pin);
 	if (bpf_obj_pin(link, path)) {
-		int error = -errno;
-
-		report_error(CODE_ATTACH, "cannot pin the iterator to %s", path);
-		return error;
+		report_error(CODE_ATTACH, "cannot pin the iterator to %s: %s", path, strerror(errno));
+		report_hint("the BPF file system must be mounted there: mount -t bpf bpf /sys/fs/bpf");
+		return -ECANCELED;
 	}
 	text_format(&loader->output.text, "Program pinned to %s\n", path);
 	return 0;
 }
 
-/* An iterator is read once, to its end; what it prints are events like any other. */
 int attach_iter(struct loader *loader, const struct manifest_attach *attach, int program_fd)
 {
-	int link = bpf_link_create(program_fd, 0, BPF_TRACE_ITER, NULL), error = 0;
-	char block[4096];
-	ssize_t got;
-	int iterator;
+	int link = bpf_link_create(program_fd, 0, BPF_TRACE_ITER, NULL), iterator;
 
 	if (link < 0)
 		return -errno;
@@ -115,10 +110,7 @@ int attach_iter(struct loader *loader, const struct manifest_attach *attach, int
 	iterator = bpf_iter_create(link);
 	if (iterator < 0)
 		return -errno;
-	while ((got = read(iterator, block, sizeof(block))) > 0)
-		text_append(&loader->output.text, block, (size_t)got);
-	if (got < 0)
-		error = -errno;
-	close(iterator);
-	return error;
+	keep(loader, iterator, 0, program_fd);
+	loader->attached[loader->attached_count - 1].is_iterator = true;
+	return 0;
 }

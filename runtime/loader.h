@@ -30,6 +30,7 @@ struct attached {
 	int fd;                 /* link or perf event; -1 if none */
 	uint64_t period_ns;     /* interval: its timer is fd */
 	int program_fd;
+	bool is_iterator;       /* fd is to be read once, to its end */
 };
 
 struct child {

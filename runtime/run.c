@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "codes.h"
+#include "iterate.h"
 #include "loader.h"
 #include "loop.h"
 #include "report.h"
@@ -114,7 +115,7 @@ static void announce(struct loader *loader)
 	}
 }
 
-/* Nothing but `begin` and `end`: when their output is printed, there is nothing to wait for. */
+/* Nothing but `begin`, `end` and iterators: when their output is printed, there is nothing to wait for. */
 static bool ends_by_itself(const struct loader *loader)
 {
 	const struct manifest *manifest = loader->manifest;
@@ -122,7 +123,8 @@ static bool ends_by_itself(const struct loader *loader)
 	for (size_t i = 0; i < manifest->program_count; i++)
 		for (size_t k = 0; k < manifest->programs[i].attach_count; k++)
 			if (manifest->programs[i].attach[k].kind != ATTACH_BEGIN &&
-			    manifest->programs[i].attach[k].kind != ATTACH_END)
+			    manifest->programs[i].attach[k].kind != ATTACH_END &&
+			    manifest->programs[i].attach[k].kind != ATTACH_ITER)
 				return false;
 	return true;
 }
@@ -149,6 +151,8 @@ static bool trace(struct loop *loop)
 	if (!loop_watch(loop) || (loader->child.pid && !child_start(&loader->child, loader->options->command)))
 		return false;
 	announce(loader);
+	if (!iterate_all(loop))
+		return false;
 	loop_run(loop, ends_by_itself(loader));
 	return true;
 }

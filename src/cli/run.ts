@@ -56,7 +56,7 @@ export function runCommand(
   const dumped = parseStages(flags.dump ?? []);
   const debug = parseDebugStages(flags.debug ?? []);
   if (dumped.length === 0 && flags.target === undefined) requirePrivilege(io);
-  const target = chooseTarget(flags.target, io);
+  const target = chooseTarget(flags.target, io, flags);
   const options = compileOptions(
     {
       parameters,

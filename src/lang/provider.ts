@@ -102,8 +102,19 @@ export interface ProviderEntry {
   readonly available?: (target: Target) => boolean;
   /** All events an attach point names; empty after an error was reported. Absent: "not supported yet". */
   readonly expand?: (point: AttachPoint, context: ProviderContext) => readonly ExpandedProbe[];
-  /** Names for `-l`; the part after the provider. */
-  readonly list?: (target: Target) => Iterable<string>;
+  /**
+   * Names for `-l`: the part after the provider. `parts`: how many the search pattern has. Absent: an attach point's
+   * own expansion finds them.
+   */
+  readonly list?: (target: Target, parts: number) => Iterable<string>;
+  /** Lines for `-lv`: the arguments of one of the names. */
+  readonly describe?: (target: Target, name: string) => readonly string[];
+  /** Is part of a listing that names no provider. */
+  readonly listedAlways?: true;
+  /** False: nothing that a listing of a script shows. */
+  readonly isListed?: false;
+  /** What stands behind the first part is a count or a period. */
+  readonly countsLast?: true;
   /** Names for `-l` in one program; the part after its path. */
   readonly listIn?: (binary: UserBinary) => Iterable<string>;
 }

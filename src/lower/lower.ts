@@ -70,6 +70,7 @@ function lowerProbe(module: ModuleContext, probe: TypedProbe): void {
   b.setBlock(entry).at(probe.span);
   const ctx = b.params[0];
   if (ctx !== undefined) f.defineCtx(ctx);
+  if (probe.context === "iter") endBehindLast(f);
   if (opaqueEarly) f.defineOpaque();
   if (early) lookUpScratch(f, module);
   b.jump(predicate);
@@ -78,6 +79,18 @@ function lowerProbe(module: ModuleContext, probe: TypedProbe): void {
   prepareBody(f, module, frame !== undefined, early);
   b.jump(body);
   module.functions.push(b.finish());
+}
+
+/** An iterator is called once more when all objects are through, without one: that call is none for the script. */
+function endBehindLast(f: FunctionLowering): void {
+  const { b } = f;
+  // The object stands behind the iteration's own state: struct bpf_iter__task and its like.
+  const object = b.load(f.ctx(), 8, 8);
+  const [there, absent] = [b.newBlock(), b.newBlock()];
+  b.branch("ne", object, b.constInt(0), there, absent);
+  b.setBlock(absent);
+  b.return(b.constInt(0));
+  b.setBlock(there);
 }
 
 /** True if the predicate itself uses scratch memory, which is then looked up before it. */

@@ -66,7 +66,32 @@ function loadMemory(
 
 function loadWord(f: FunctionLowering, at: Memory, type: Type): ValueId {
   if (at.align < 8 && f.b.typeOf(at.base).kind === "ptr") return loadUnit(f, at, 8, false);
-  return f.b.load(at.base, at.offset, 8, { type: pointerType(type) });
+  const word = f.b.load(at.base, at.offset, 8, { type: pointerType(type) });
+  return type.kind === "pointer" && isInContext(f, at) ? settled(f, word) : word;
+}
+
+function isInContext(f: FunctionLowering, at: Memory): boolean {
+  const type = f.b.typeOf(at.base);
+  return type.kind === "ptr" && type.space === "ctx";
+}
+
+/**
+ * A typed pointer that may be null must be tested before anything is added to it: iterators' objects, and since 6.13
+ * some arguments of tracepoints (raw_tp_null_args, kernel/bpf/btf.c). It stays what it is, a null pointer.
+ */
+function settled(f: FunctionLowering, word: ValueId): ValueId {
+  const { b } = f;
+  const [major, minor] = f.target.kernel.numbers;
+  const mayBeNull =
+    f.contextKind === "iter" || (f.contextKind === "tp_btf" && (major > 6 || (major === 6 && minor >= 13)));
+  if (!mayBeNull) return word;
+  const join = b.newBlock([b.typeOf(word)]);
+  const absent = b.newBlock();
+  b.branch("ne", word, b.constInt(0), { block: join, args: [word] }, absent);
+  b.setBlock(absent);
+  b.jump(join, [b.constInt(0)]);
+  b.setBlock(join);
+  return b.blockParams(join)[0] ?? word;
 }
 
 /** A number that may lie less aligned than its size asks: stack and context take aligned loads only. */

@@ -1,9 +1,11 @@
 /** Typed probes on kernel functions and on BPF programs that run: fentry and fexit. */
 import type { AttachPoint } from "../../ast/ast.js";
 import type { BtfType } from "../../btf/types.js";
+import type { Target } from "../../target/target.js";
 import type { BtfTypes } from "../../types/from-btf.js";
 import { type StructType, type Type, uint64 } from "../../types/type.js";
 import type { ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
+import { functionArguments } from "./describe.js";
 import {
   type FoundFunction,
   isPattern,
@@ -142,6 +144,20 @@ function make(
   };
 }
 
+/** Traceable functions whose types are known, with their modules. */
+function* listFunctions(target: Target): Generator<string> {
+  const functions = target.functions();
+  const typed = new Map<string, ReadonlySet<string>>();
+  const typesOf = (module: string): ReadonlySet<string> => {
+    const view = module === "vmlinux" ? target.btf : target.moduleBtf(module);
+    const known = typed.get(module) ?? new Set(view?.functionNames());
+    typed.set(module, known);
+    return known;
+  };
+  for (const name of functions.names)
+    for (const module of functions.modulesOf(name)) if (typesOf(module).has(name)) yield `${module}:${name}`;
+}
+
 export const fentry: ProviderEntry = {
   name: "fentry",
   aliases: ["f", "kfunc"],
@@ -150,6 +166,9 @@ export const fentry: ProviderEntry = {
   example: "fentry:vfs_read { @[args.count] = count(); } interval:s:1 { exit(); }",
   available: (target) => target.features.fentry,
   expand: (point, context) => expand(point, context, "fentry"),
+  list: listFunctions,
+  listedAlways: true,
+  describe: (target, name) => functionArguments(target, name, { params: true, retval: false }),
 };
 
 export const fexit: ProviderEntry = {
@@ -160,4 +179,6 @@ export const fexit: ProviderEntry = {
   example: "fexit:vfs_read { @ = hist(retval); } interval:s:1 { exit(); }",
   available: (target) => target.features.fentry,
   expand: (point, context) => expand(point, context, "fexit"),
+  list: listFunctions,
+  describe: (target, name) => functionArguments(target, name, { params: true, retval: true }),
 };

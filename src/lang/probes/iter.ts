@@ -1,5 +1,7 @@
 /** Iterators: programs that run over the kernel's objects, once. */
 import type { AttachPoint } from "../../ast/ast.js";
+import { declare } from "../../btf/print-c.js";
+import type { BtfMember } from "../../btf/types.js";
 import { didYouMean } from "../../diag/suggest.js";
 import type { Target } from "../../target/target.js";
 import type { ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
@@ -50,6 +52,13 @@ function make(kind: string, pin: string, context: ProviderContext): ExpandedProb
   };
 }
 
+/** Pointers stand in unions that give them eight bytes everywhere (__bpf_md_ptr, include/linux/bpf.h). */
+function memberLines(member: BtfMember, target: Target): readonly string[] {
+  const type = target.btf.type(member.type);
+  if (member.name !== "" || type.kind !== "union") return [declare(target.btf, member.type, member.name)];
+  return type.members.slice(0, 1).map((inner) => declare(target.btf, inner.type, inner.name));
+}
+
 export const iter: ProviderEntry = {
   name: "iter",
   aliases: ["it"],
@@ -58,4 +67,12 @@ export const iter: ProviderEntry = {
   example: 'iter:task { printf("%s\\n", ctx.task.comm); }',
   expand,
   list: iterators,
+  listedAlways: true,
+  describe: (target, name) => {
+    const id = target.btf.findStruct(`${PREFIX}${name}`);
+    const struct = id === undefined ? undefined : target.btf.type(id);
+    // The first member is the iteration's own state.
+    const members = struct?.kind === "struct" ? struct.members.slice(1) : [];
+    return members.flatMap((member) => memberLines(member, target));
+  },
 };

@@ -1,8 +1,10 @@
 /** Probes on kernel functions and instructions, seen through the registers. */
 import type { AttachPoint } from "../../ast/ast.js";
 import type { ManifestAttach } from "../../object/manifest.js";
+import type { Target } from "../../target/target.js";
 import { uint64 } from "../../types/type.js";
 import type { AttachTo, BatchedAttach, ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
+import { functionArguments } from "./describe.js";
 import {
   type FoundFunction,
   type FunctionPoint,
@@ -164,6 +166,13 @@ function make(name: string, attach: AttachTo, context: ProviderContext, provider
   };
 }
 
+/** With a module in the pattern each function's modules are shown, too. */
+function listFunctions(target: Target, parts: number): Iterable<string> {
+  const { names, modulesOf } = target.functions();
+  if (parts < 2) return names;
+  return names.flatMap((name) => modulesOf(name).map((module) => `${module}:${name}`));
+}
+
 export const kprobe: ProviderEntry = {
   name: "kprobe",
   aliases: ["k"],
@@ -177,7 +186,9 @@ export const kprobe: ProviderEntry = {
   example: "kprobe:vfs_read { @[comm] = count(); } interval:s:1 { exit(); }",
   available: (target) => target.features.kprobe,
   expand: (point, context) => expand(point, context, "kprobe"),
-  list: (target) => target.functions().names,
+  list: listFunctions,
+  listedAlways: true,
+  describe: (target, name) => functionArguments(target, name, { params: true, retval: false }),
 };
 
 export const kretprobe: ProviderEntry = {
@@ -188,4 +199,6 @@ export const kretprobe: ProviderEntry = {
   example: "kretprobe:vfs_read { @ = hist(retval); } interval:s:1 { exit(); }",
   available: (target) => target.features.kprobe,
   expand: (point, context) => expand(point, context, "kretprobe"),
+  list: listFunctions,
+  describe: (target, name) => functionArguments(target, name, { params: false, retval: true }),
 };

@@ -1,19 +1,16 @@
 /** `-l`: all probes of a target that match a pattern. */
 import type { UserBinaries } from "../../binary/user-binary.js";
-import { splitAttachPoint } from "../../parse/attach-point.js";
 import type { Target } from "../../target/target.js";
-import { printType } from "../../types/print.js";
-import { BtfTypes } from "../../types/from-btf.js";
-import { NodeIds, sourceId } from "../../base/ids.js";
-import type { AttachPoint } from "../../ast/ast.js";
 import { findProvider, providers } from "../index.js";
-import { hasWildcard, wildcard } from "./wildcard.js";
+import type { ProviderEntry } from "../provider.js";
+import { listUserProbes } from "./list-user.js";
+import { wildcard } from "./wildcard.js";
 
 export interface ListedProbe {
   /** `tracepoint:sched:sched_switch` */
   readonly name: string;
   /** Lines of a verbose listing: `int prev_prio`. */
-  arguments(): string[];
+  arguments(): readonly string[];
 }
 
 /** What is listed of. */
@@ -24,104 +21,38 @@ export interface ListSources {
   readonly pid: number | undefined;
 }
 
-/** Probes whose full name matches; a pattern without colon matches any part, as bpftrace's does. */
+/** Probes a pattern names: `kprobe:vfs_*`, `*ware:*`; without a colon what any kind of probe has of that name. */
 export function* listProbes(sources: ListSources, pattern: string): Generator<ListedProbe> {
-  yield* kernelProbes(sources, pattern);
-  yield* userProbes(sources, pattern);
+  const whole = pattern === "" ? "*:*" : pattern.includes(":") ? pattern : `*:${pattern}`;
+  yield* listKernelProbes(sources.target, whole);
+  yield* listUserProbes(sources, whole);
 }
 
-/**
- * Probes in programs: `uprobe:PATH:…`, with wildcards for the provider only where a program or process is named,
- * since a machine's programs hold millions of functions.
- */
-function* userProbes(sources: ListSources, pattern: string): Generator<ListedProbe> {
-  const { binaries, pid } = sources;
-  const [head = "", first, ...more] = (splitAttachPoint(pattern) ?? []).map(({ text }) => text);
+function* listKernelProbes(target: Target, pattern: string): Generator<ListedProbe> {
+  const [head = "", ...parts] = pattern.split(":");
   const chosen = findProvider(head);
-  const named = more.length > 0 && first !== undefined && first !== "" && !hasWildcard(first);
-  if (binaries === undefined || (chosen === undefined && pid === undefined && !named)) return;
-  const inProvider = wildcard(head);
-  const target = more.length > 0 && first !== "" ? (first ?? "*") : "*";
-  const matches = wildcard(more.length > 0 ? more.join(":") : (first ?? "*"));
-  const entries = providers.filter(
-    (entry) =>
-      entry.listIn !== undefined && (chosen === undefined ? inProvider(entry.name) : entry === chosen),
-  );
-  if (entries.length === 0) return;
-  const programs = target === "*" ? binaries.mapped(pid) : binaries.find(target, { pid, unsafe: false });
-  for (const entry of entries) {
-    for (const binary of hasWildcard(target) ? programs : programs.slice(0, 1)) {
-      for (const rest of entry.listIn?.(binary) ?? []) {
-        // A name may stand without its provider.
-        if (!matches(rest) && !matches(rest.slice(rest.indexOf(":") + 1))) continue;
-        const probe = `${binary.path}:${rest}`;
-        yield {
-          name: `${entry.name}:${probe}`,
-          arguments: () => argumentLines(sources, entry.name, [binary.path, ...rest.split(":")]),
-        };
-      }
-    }
-  }
+  const matches = wildcard(head);
+  const kinds =
+    chosen === undefined
+      ? providers
+          .filter((provider) => provider.listedAlways === true && matches(provider.name))
+          .filter((provider) => provider.available?.(target) !== false)
+      : [chosen];
+  kinds.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const provider of kinds) yield* listProvider(provider, parts, target);
 }
 
-function* kernelProbes(sources: ListSources, pattern: string): Generator<ListedProbe> {
-  const { target } = sources;
-  const colon = pattern.indexOf(":");
-  const head = colon < 0 ? pattern : pattern.slice(0, colon);
-  const chosen = colon < 0 ? undefined : findProvider(head);
-  const inProvider = wildcard(head);
-  const matches = wildcard(
-    colon < 0 ? `*${hasWildcard(pattern) ? pattern : `${pattern}`}*` : pattern.slice(colon + 1),
-  );
-  for (const provider of providers) {
-    if (provider.list === undefined) continue;
-    if (colon >= 0 && provider !== chosen && !inProvider(provider.name)) continue;
-    for (const rest of provider.list(target)) {
-      const name = `${provider.name}:${rest}`;
-      // `rawtracepoint:sched_switch` leaves out the module.
-      const short = rest.slice(rest.lastIndexOf(":") + 1);
-      const found =
-        colon < 0 ? matches(name) : matches(rest) || (provider.name !== "tracepoint" && matches(short));
-      if (found) yield { name, arguments: () => argumentLines(sources, provider.name, rest.split(":")) };
-    }
-  }
-}
-
-function argumentLines(
-  { target, binaries, pid }: ListSources,
-  provider: string,
-  rest: readonly string[],
-): string[] {
-  const entry = findProvider(provider);
-  const span = { source: sourceId(0), start: 0, end: 0 };
-  const point: AttachPoint = {
-    kind: "attach_point",
-    id: new NodeIds().fresh(),
-    span,
-    text: `${provider}:${rest.join(":")}`,
-    provider,
-    parts: rest.map((text) => ({ text, span, quoted: false })),
-  };
-  const [probe] =
-    entry?.expand?.(point, {
-      target,
-      types: new BtfTypes(target.btf),
-      maxStrlen: 64,
-      missingProbes: "ignore",
-      unsafe: false,
-      pid,
-      hasCommand: false,
-      binaries,
-      error: () => undefined,
-      warn: () => undefined,
-      missing: () => [],
-    }) ?? [];
-  if (probe?.listing !== undefined) return [...probe.listing()];
-  const lines = (probe?.args?.()?.members ?? []).map((member) =>
-    member.dataLoc !== undefined && member.type.kind === "string"
-      ? `__data_loc char[] ${member.name}`
-      : `${printType(member.type)} ${member.name}`,
-  );
-  const result = probe?.retval?.();
-  return result === undefined ? lines : [...lines, `${printType(result)} retval`];
+function* listProvider(
+  provider: ProviderEntry,
+  parts: readonly string[],
+  target: Target,
+): Generator<ListedProbe> {
+  const names = [...(provider.list?.(target, parts.length) ?? [])];
+  const rest = parts.join(":");
+  // A function or event without its module or category is looked for in all of them.
+  const deep = names[0]?.includes(":") === true && !names[0].endsWith(":");
+  const matches = wildcard(deep && parts.length < 2 ? `*:${rest}` : rest === "" ? "*" : rest);
+  const isBare = wildcard(`${rest}:`);
+  for (const name of [...new Set(names)].filter((each) => matches(each) || isBare(each)).sort())
+    yield { name: `${provider.name}:${name}`, arguments: () => provider.describe?.(target, name) ?? [] };
 }

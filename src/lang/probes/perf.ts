@@ -92,6 +92,8 @@ export const software: ProviderEntry = {
   example: "software:faults:100 { @[comm] = count(); } interval:s:1 { exit(); }",
   expand: (point, context) => expand(point, context, "software", 1, SOFTWARE),
   list: () => Object.keys(SOFTWARE).map((name) => `${name}:`),
+  listedAlways: true,
+  countsLast: true,
 };
 
 export const hardware: ProviderEntry = {
@@ -102,4 +104,6 @@ export const hardware: ProviderEntry = {
   example: "hardware:cache-misses:1e6 { @[pid] = count(); } interval:s:1 { exit(); }",
   expand: (point, context) => expand(point, context, "hardware", 0, HARDWARE),
   list: () => Object.keys(HARDWARE).map((name) => `${name}:`),
+  listedAlways: true,
+  countsLast: true,
 };

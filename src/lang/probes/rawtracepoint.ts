@@ -6,6 +6,7 @@ import type { Target } from "../../target/target.js";
 import type { StructType } from "../../types/type.js";
 import { uint64 } from "../../types/type.js";
 import type { ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
+import { rawArguments } from "./describe.js";
 import { argumentStruct, moduleTypes, verifierReads } from "./typed-arguments.js";
 import { hasWildcard, wildcard } from "./wildcard.js";
 
@@ -93,4 +94,6 @@ export const rawtracepoint: ProviderEntry = {
   list: function* (target) {
     for (const each of matching("*", "*", target)) yield `${each.module}:${each.event}`;
   },
+  listedAlways: true,
+  describe: rawArguments,
 };

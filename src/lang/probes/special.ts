@@ -67,6 +67,7 @@ function once(name: "begin" | "end", doc: string, example: string): ProviderEntr
       return [run(name, point.provider, { kind: name })];
     },
     list: () => [],
+    isListed: false,
   };
 }
 
@@ -104,6 +105,8 @@ export const self: ProviderEntry = {
     }
     return [run("self", `self:signal:${signal}`, { kind: "signal", signal: SIGNALS[signal] ?? 0 })];
   },
+  list: () => ["signal:SIGUSR1"],
+  isListed: false,
 };
 
 function named(name: "test" | "bench", doc: string, example: string): ProviderEntry {

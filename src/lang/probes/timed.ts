@@ -57,6 +57,9 @@ function timing(
   return { periodNs: count * unit, frequency: 0n };
 }
 
+/** Units, as an attach point begins with them. */
+const UNIT_NAMES = ["s", "ms", "us", "hz"].map((unit) => `${unit}:`);
+
 export const interval: ProviderEntry = {
   name: "interval",
   aliases: ["i"],
@@ -68,6 +71,8 @@ export const interval: ProviderEntry = {
     "interval:DURATION",
   ],
   doc: "Fires by the clock, on one CPU.",
+  list: () => UNIT_NAMES,
+  countsLast: true,
   example: 'interval:s:1 { printf("tick\\n"); exit(); }',
   expand: (point, context): readonly ExpandedProbe[] => {
     const time = timing(point, context);
@@ -92,6 +97,8 @@ export const profile: ProviderEntry = {
   aliases: ["p"],
   forms: ["profile:hz:RATE", "profile:s:COUNT", "profile:ms:COUNT", "profile:us:COUNT", "profile:DURATION"],
   doc: "Samples by the clock, on every CPU.",
+  list: () => UNIT_NAMES,
+  countsLast: true,
   example: "profile:hz:99 { @[comm] = count(); } interval:s:1 { exit(); }",
   expand: (point, context): readonly ExpandedProbe[] => {
     const time = timing(point, context);

@@ -12,6 +12,7 @@ import {
   voidType,
 } from "../../types/type.js";
 import type { CheaperProbe, ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
+import { recordFields } from "./describe.js";
 import { findRaw } from "./rawtracepoint.js";
 import { hasWildcard, wildcard } from "./wildcard.js";
 
@@ -44,6 +45,8 @@ export const tracepoint: ProviderEntry = {
     return found;
   },
   list: (target) => target.listTracepoints(),
+  listedAlways: true,
+  describe: recordFields,
 };
 
 function missing(name: string, context: ProviderContext): readonly ExpandedProbe[] {
