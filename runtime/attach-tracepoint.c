@@ -65,5 +65,8 @@ int attach_raw_tracepoint(struct loader *loader, const struct manifest_attach *a
 	if (link < 0)
 		return -errno;
 	keep(loader, link, 0, program_fd);
+	/* The caller counts this attach point as one event. */
+	if (attach->target_count > 1)
+		loader->probe_count += attach->target_count - 1;
 	return 0;
 }

@@ -99,6 +99,7 @@ static void read_attach(struct reader *in, json_t *json, struct manifest_attach 
 		break;
 	case ATTACH_RAW_TRACEPOINT:
 		attach->name = read_string(in, json, "name", NULL);
+		attach->target_count = read_u64_or(in, json, "events", MAX_COUNT, 1);
 		attach->btf_id = (uint32_t)read_u64_or(in, json, "btfId", INT32_MAX, 0);
 		break;
 	case ATTACH_KPROBE:

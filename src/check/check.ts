@@ -183,6 +183,9 @@ function typedProbe(
     section: lead.section,
     context: lead.context,
     attach: attachList(group, program),
+    ...(lead.syscall === undefined
+      ? {}
+      : { syscalls: group.members.flatMap(({ probe }) => probe.syscall ?? []) }),
     locals: checker.typedLocals(),
     predicate,
     body,

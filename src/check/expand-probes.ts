@@ -36,9 +36,10 @@ export function expandProbes(probes: readonly Probe[], program: ProgramContext):
     const uses = usesOf(node);
     const open = new Map<string, { probe: ExpandedProbe; point: AttachPoint }[]>();
     for (const point of node.attachPoints) {
-      for (const found of expandPoint(point, program)) {
+      const events = expandPoint(point, program);
+      for (const found of events) {
         count++;
-        const probe = cheapest(found, uses);
+        const probe = cheapest(found, uses, events.length);
         const key = shareKey(probe, uses);
         const members = open.get(key);
         if (members !== undefined) members.push({ probe, point });
@@ -207,10 +208,14 @@ function wordOf(node: unknown): string | undefined {
   return node.kind === "identifier" || node.kind === "call" ? `${node.name}` : undefined;
 }
 
-/** The cheaper way to attach, if the body does not miss anything there. */
-function cheapest(probe: ExpandedProbe, uses: Uses): ExpandedProbe {
+/** As many programs each of which looks at every system call cost less than their records. */
+const MOST_FILTERS = 4;
+
+/** The cheaper way to attach, if the body does not miss anything there. `count`: events of the attach point. */
+function cheapest(probe: ExpandedProbe, uses: Uses, count: number): ExpandedProbe {
   const { cheaper } = probe;
   if (cheaper === undefined || uses.context || uses.args === "whole") return probe;
+  if (cheaper.syscall !== undefined && uses.name && count > MOST_FILTERS) return probe;
   const struct = cheaper.args;
   for (const field of uses.args ?? []) {
     if (struct === undefined || memberPath(struct, field) === undefined) return probe;
@@ -221,6 +226,8 @@ function cheapest(probe: ExpandedProbe, uses: Uses): ExpandedProbe {
     context: cheaper.context,
     attach: cheaper.attach,
     args: () => struct,
+    ...(cheaper.syscall === undefined ? {} : { syscall: cheaper.syscall }),
+    ...(cheaper.batch === undefined ? {} : { batch: cheaper.batch }),
   };
 }
 
@@ -231,14 +238,7 @@ function shareKey(probe: ExpandedProbe, uses: Uses): string {
   if (uses.function && (isTyped || probe.functionName !== undefined)) return probe.name;
   const { provider, section, context, space } = probe;
   // A program is loaded for one way of attaching.
-  const kind = [
-    provider,
-    section,
-    context,
-    space,
-    probe.function ?? "",
-    probe.batch === undefined ? "" : "batch",
-  ];
+  const kind = [provider, section, context, space, probe.function ?? "", probe.batch?.key ?? ""];
   if (uses.context && probe.usdtArguments !== undefined) kind.push(operandsKey(probe.usdtArguments));
   if (uses.args === undefined) return kind.join("|");
   const struct = probe.args?.();

@@ -57,6 +57,8 @@ export interface TypedProbe {
   readonly name: string;
   readonly section: string;
   readonly context: ContextKind;
+  /** Attached to raw_syscalls, for these calls only. */
+  readonly syscalls?: readonly number[];
   /** All run the same code; more than one only when the body does not depend on which it is. */
   readonly attach: readonly ManifestAttach[];
   readonly locals: readonly TypedLocal[];

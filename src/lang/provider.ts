@@ -49,6 +49,8 @@ export interface ExpandedProbe {
   readonly usdtArguments?: readonly (readonly UsdtOperand[])[];
   /** Type of `ctx`. */
   readonly ctx?: () => Type | undefined;
+  /** Attached where all system calls pass: the program itself looks for this one. */
+  readonly syscall?: number;
   /** Attached by one call together with others of the same key. */
   readonly batch?: BatchedAttach;
   /** The same event attached more cheaply, for a body that reads at most these fields of `args`. */
@@ -68,6 +70,9 @@ export interface CheaperProbe {
   readonly attach: AttachTo;
   /** Fields of `args` that the cheaper context has too, with its own offsets. */
   readonly args: StructType | undefined;
+  /** See ExpandedProbe. */
+  readonly syscall?: number;
+  readonly batch?: BatchedAttach;
 }
 
 /** What expansion may look at. */

@@ -18,6 +18,7 @@ import { keyMemory } from "./map-access.js";
 import { ModuleContext } from "./module.js";
 import { FRAME_CTX, FRAME_SCRATCH, ProbeContext } from "./probe-context.js";
 import { lowerStatements } from "./statements.js";
+import { filterSyscalls } from "./syscall-filter.js";
 
 const RULES: Rules = {
   scalar,
@@ -71,6 +72,7 @@ function lowerProbe(module: ModuleContext, probe: TypedProbe): void {
   const ctx = b.params[0];
   if (ctx !== undefined) f.defineCtx(ctx);
   if (probe.context === "iter") endBehindLast(f);
+  if (probe.syscalls !== undefined) filterSyscalls(f, probe.syscalls);
   if (opaqueEarly) f.defineOpaque();
   if (early) lookUpScratch(f, module);
   b.jump(predicate);

@@ -98,7 +98,8 @@ export type ManifestAttach = AttachBase &
     | { readonly kind: "profile"; readonly frequency: string; readonly periodNs: string } // one is "0"
     | { readonly kind: "perf"; readonly type: number; readonly config: string; readonly period: string }
     | { readonly kind: "tracepoint"; readonly category: string; readonly event: string }
-    | { readonly kind: "raw_tracepoint"; readonly name: string } // section raw_tp or tp_btf
+    /** Section raw_tp or tp_btf. `events`: how many of the script's events it stands for, 1 if absent. */
+    | { readonly kind: "raw_tracepoint"; readonly name: string; readonly events?: number }
     | {
         readonly kind: "kprobe";
         readonly function: string;

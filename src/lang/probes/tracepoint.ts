@@ -14,6 +14,7 @@ import {
 import type { CheaperProbe, ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
 import { recordFields } from "./describe.js";
 import { findRaw } from "./rawtracepoint.js";
+import { rawSyscall } from "./syscall-events.js";
 import { hasWildcard, wildcard } from "./wildcard.js";
 
 export const tracepoint: ProviderEntry = {
@@ -97,11 +98,11 @@ function isSyscall(category: string): boolean {
 
 /**
  * A raw tracepoint costs two thirds of a tracepoint program, as perf's record is never built (see
- * docs/architecture.md, "What an event costs"). It has the record's fields only where the table says so. The
- * events of `syscalls` are made by the tracing subsystem from raw_syscalls and are no raw tracepoints.
+ * docs/architecture.md, "What an event costs"). It has the record's fields only where the table says so.
  */
 function cheaperProbe(category: string, event: string, target: Target): CheaperProbe | undefined {
-  if (isSyscall(category) || findRaw(event, target) === undefined) return undefined;
+  if (isSyscall(category)) return rawSyscall(event, target);
+  if (findRaw(event, target) === undefined) return undefined;
   const fields = category === "raw_syscalls" ? RAW_FIELDS[event] : undefined;
   return {
     section: "raw_tp",

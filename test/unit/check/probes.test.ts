@@ -6,7 +6,7 @@ const attached = (text: string): string[][] =>
 
 describe("one program for many events", () => {
   it("is shared when the body does not look at its event", () => {
-    expect(attached("tracepoint:syscalls:sys_enter_* { @ = count(); }")).toEqual([
+    expect(attached("tracepoint:syscalls:sys_enter_* { @[args.__syscall_nr] = count(); }")).toEqual([
       ["tracepoint tracepoint:syscalls:sys_enter_open", "tracepoint tracepoint:syscalls:sys_enter_openat"],
     ]);
   });
@@ -40,6 +40,11 @@ describe("the cheaper raw tracepoint", () => {
       "raw_tp raw_tracepoint",
     ]);
   });
+  it("is one for all system calls, which looks for those wanted", () => {
+    const [probe] = program("tracepoint:syscalls:sys_enter_open* { @ = count(); }").probes;
+    expect(probe?.syscalls).toEqual([2, 257]);
+    expect(probe?.attach).toMatchObject([{ kind: "raw_tracepoint", name: "sys_enter", events: 2 }]);
+  });
   it("does not where more of the record is read, nor for syscalls", () => {
     expect(kind("tracepoint:sched:sched_switch { @[args.prev_pid] = count(); }")).toEqual([
       "tracepoint tracepoint",
@@ -47,7 +52,9 @@ describe("the cheaper raw tracepoint", () => {
     expect(kind("tracepoint:raw_syscalls:sys_exit { @[args.id] = count(); }")).toEqual([
       "tracepoint tracepoint",
     ]);
-    expect(kind("tracepoint:syscalls:sys_enter_open { @ = count(); }")).toEqual(["tracepoint tracepoint"]);
+    expect(kind("tracepoint:syscalls:sys_enter_open { @[args.flags] = count(); }")).toEqual([
+      "tracepoint tracepoint",
+    ]);
   });
 });
 
