@@ -79,9 +79,11 @@ export class Definitions {
     return macro?.predefined === true && !name.startsWith("_") ? undefined : macro;
   }
 
-  /** An enumerator of the script or the kernel: value and type. */
+  /** An enumerator of the script or the kernel: value and type. As any constant of a script it has 64 bits. */
   enumerator(name: string): Enumerator | undefined {
-    return this.own.enumerator(name) ?? this.kernelEnumerator(name);
+    const found = this.own.enumerator(name) ?? this.kernelEnumerator(name);
+    if (found?.type.kind !== "enum") return found;
+    return { ...found, type: { ...found.type, bits: 64 } };
   }
 
   /** A constant of the kernel's and C library's headers, for a script without them. */

@@ -13,6 +13,10 @@ import type { CheckOptions } from "./context.js";
 /** The standard library of bpftrace 0.26, all of which is built in here. */
 const LIBRARY =
   /^stdlib(?:\/(?:include|map|process|stack|strings|system|task|test|usdt|base(?:\.bpf\.c|\.bt)?|(?:kfunc|meta|process|strings|internal)\.bt|\w+\/\w+(?:\.bpf\.c|\.h)))?$/;
+/** Parts of it that are there for whoever imports them only. */
+const LIBRARY_SCRIPTS: Readonly<Record<string, string>> = {
+  "stdlib/test": "macro __always_true() { (int32)1 }\n",
+};
 const NEEDS_COMPILER = /\.bpf\.[co]$/;
 
 export interface Resolved {
@@ -73,9 +77,16 @@ class Importer {
       this.take(node, path, true);
       return;
     }
-    if (LIBRARY.test(node.path)) return;
+    if (LIBRARY.test(node.path)) return this.library(node.path);
     const hint = `checked: ${checked.join(",")}`;
     this.log.error("TB2010", node.span, "Unable to find suitable path for import", hint);
+  }
+
+  private library(path: string): void {
+    const text = Object.hasOwn(LIBRARY_SCRIPTS, path) ? LIBRARY_SCRIPTS[path] : undefined;
+    if (text === undefined || this.seen.has(path)) return;
+    this.seen.add(path);
+    this.script(this.sources.add(path, text));
   }
 
   /** Whoever may write to a file or its folder could run code as whoever traces. */

@@ -76,7 +76,14 @@ export function promote(current: Type, next: Type): Type | undefined {
   if (current === next) return current;
   const a = integerOf(current);
   const b = integerOf(next);
-  if (current.kind === "enum" && next.kind === "enum" && typeKey(current) === typeKey(next)) return current;
+  // An enumerator has 64 bits wherever it is named, a member as many as its struct gives it.
+  if (
+    current.kind === "enum" &&
+    next.kind === "enum" &&
+    typeKey({ ...next, bits: current.bits }) === typeKey(current)
+  ) {
+    return current.bits >= next.bits ? current : next;
+  }
   if (a !== undefined && b !== undefined) return promoteIntegers(a, b);
   if (current.kind === "string" && next.kind === "string") return current.size >= next.size ? current : next;
   if (current.kind === "buffer" && next.kind === "buffer") {
