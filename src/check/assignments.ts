@@ -1,5 +1,6 @@
 /** Assignments. */
-import type { Assignment, MapRef } from "../ast/ast.js";
+import type { Assignment, Expression, MapRef } from "../ast/ast.js";
+import { forEachNode } from "../ast/walk.js";
 import type { Span } from "../base/span.js";
 import type { BuiltinEntry } from "../lang/builtin.js";
 import { findBuiltin } from "../lang/index.js";
@@ -53,6 +54,14 @@ export function assignment(c: Checker, node: Assignment): TypedStatement[] {
   return [];
 }
 
+function reads(value: Expression, map: string): boolean {
+  let found = false;
+  forEachNode(value, (node) => {
+    found ||= node.kind === "map" && node.name === map;
+  });
+  return found;
+}
+
 /** After an error in what a map is given, its unknown type is no news. */
 function poison(c: Checker, target: MapRef): void {
   if (c.final) c.env.map(target.name, target.span).poisoned = true;
@@ -62,6 +71,7 @@ function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): Typed
   const value = c.value(node.value);
   const place = mapPlace(c, target);
   if (value === undefined || place === undefined) {
+    if (place !== undefined && reads(node.value, target.name)) place.state.selfMade = true;
     poison(c, target);
     return [];
   }

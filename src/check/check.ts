@@ -4,6 +4,7 @@
  */
 import type { AttachPoint, Probe, Script } from "../ast/ast.js";
 import { NodeIds } from "../base/ids.js";
+import type { DiagnosticCode } from "../diag/codes.js";
 import { type Diagnostic, Log } from "../diag/diagnostic.js";
 import type { ExpandedProbe } from "../lang/provider.js";
 import type { ManifestAttach } from "../object/manifest.js";
@@ -43,7 +44,7 @@ export function check(parsed: Script, options: CheckOptions, output: Log): Typed
   return log.hasErrors ? undefined : typed;
 }
 
-function checkInto(parsed: Script, given: CheckOptions, log: Log): TypedProgram | undefined {
+function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProgram | undefined {
   const namedOptions = new NamedOptions(given.params);
   const options = { ...given, params: namedOptions.positional };
   const ids = new NodeIds();
@@ -68,6 +69,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: Log): TypedProgram 
   if (probes.length === 0 && !log.hasErrors) {
     log.error("TB4010", script.span, "No probes to attach: the script has none");
   }
+  if (log.hasErrors) log.withhold("TB2004");
   const env = new Environment();
   declareMaps(script, program, env);
   infer(groups, program, env);
@@ -114,10 +116,15 @@ function runsIn(mode: ProgramMode | undefined, probe: TypedProbe): boolean {
 /** A probe checked for several events says a thing once. */
 class OnceLog extends Log {
   private readonly seen = new Set<string>();
+  private readonly withheld = new Set<string>();
+  /** What follows from errors that were told is not told again: maps of probes that could not be found. */
+  withhold(code: DiagnosticCode): void {
+    this.withheld.add(code);
+  }
   override add(diagnostic: Diagnostic): void {
     const { span } = diagnostic;
     const key = `${diagnostic.code} ${span?.source}:${span?.start}-${span?.end} ${diagnostic.message}`;
-    if (this.seen.has(key)) return;
+    if (this.seen.has(key) || this.withheld.has(diagnostic.code)) return;
     this.seen.add(key);
     super.add(diagnostic);
   }
@@ -159,6 +166,7 @@ function infer(groups: readonly ProbeGroup[], program: ProgramContext, env: Envi
     env.changed = false;
     const muted = { ...program, log: new Log() };
     for (const [index, group] of groups.entries()) typedProbe(group, index, muted, env, false, undefined);
+    if (!env.changed && env.settleSelfMade()) continue;
     if (!env.changed && env.deciding) return;
     // Once nothing grows, what hangs on types is answered; that may open branches, and all goes on.
     env.deciding = !env.changed;

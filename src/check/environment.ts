@@ -3,7 +3,7 @@ import type { MapDeclaration } from "../ast/ast.js";
 import type { NodeId } from "../base/ids.js";
 import type { Span } from "../base/span.js";
 import { promote, typeKey } from "../types/compat.js";
-import type { PointerSpace, Type } from "../types/type.js";
+import { int64, type PointerSpace, type Type } from "../types/type.js";
 import type { MapId } from "./typed-program.js";
 
 export interface MapState {
@@ -19,6 +19,8 @@ export interface MapState {
   value: Type | undefined;
   /** What was assigned had an error of its own: not to be reported again as an unknown type. */
   poisoned?: boolean;
+  /** Given a value made of its own: `@sum = @sum + $n`. */
+  selfMade?: boolean;
   /** A compile-time branch hangs on it: it must not grow any more. */
   keyLocked?: boolean;
   valueLocked?: boolean;
@@ -48,6 +50,17 @@ export class Environment {
   readonly decisions = new Map<string, boolean>();
   /** Rounds of inference so far. */
   rounds = 0;
+
+  /**
+   * Maps that are known only by values made of their own are numbers, as bpftrace before 0.24 took them: scripts in
+   * the wild add up that way. True if there was one.
+   */
+  settleSelfMade(): boolean {
+    for (const state of this.maps.values()) {
+      if (state.selfMade === true && state.value === undefined) this.growValue(state, int64);
+    }
+    return this.changed;
+  }
 
   map(name: string, span: Span, declaration?: MapDeclaration): MapState {
     let state = this.maps.get(name);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mapType, variableType } from "./harness.js";
+import { errors, mapType, variableType } from "./harness.js";
 
 describe("types of variables", () => {
   it.each([
@@ -56,5 +56,23 @@ describe("types of maps", () => {
 
   it("follows a map across probes in either order", () => {
     expect(mapType("begin { $x = @a; @b = $x; } end { @a = (uint32)3; }", "@b")).toBe("uint32");
+  });
+});
+
+describe("maps made of themselves", () => {
+  it("are numbers", () => {
+    expect(errors("begin { @sum = @sum + 5; @m[pid] = @m[pid] > 2 ? @m[pid] - 1 : 7; exit(); }")).toEqual([]);
+  });
+  it("are not, if they are something else elsewhere", () => {
+    expect(errors('begin { @s = @s; @s = "x"; exit(); }')).toEqual([]);
+  });
+  it("still have to be given something", () => {
+    expect(errors("begin { print(@nothing); exit(); }")).toEqual(["TB2004"]);
+  });
+});
+
+describe("after a probe that does not exist", () => {
+  it("maps that only it fills are not reported too", () => {
+    expect(errors("tracepoint:no:such { @a = 1; } begin { print(@a); exit(); }")).toEqual(["TB4003"]);
   });
 });
