@@ -5,6 +5,8 @@
  *   map    maps itself, read-only and shared
  *   brk    moves the end of the heap by 1 MiB in growing(), 5 times
  *   touch  touches 50 fresh pages in touching()
+ *   huge   touches 8 MiB that huge pages may back
+ *   hog    writes 64 MiB, then writes them again
  *   wait   sleeps for 1.5 seconds
  */
 #include <fcntl.h>
@@ -55,6 +57,20 @@ void touching(void)
     pages[i * 4096] = 1;
 }
 
+static void huge(void)
+{
+  char *pages = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  madvise(pages, 8 << 20, MADV_HUGEPAGE);
+  memset(pages, 1, 8 << 20);
+}
+
+static void hog(void)
+{
+  char *pages = mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  memset(pages, 1, 64 << 20);
+  memset(pages, 2, 64 << 20);
+}
+
 int main(int argc, char **argv)
 {
   for (int i = 1; i < argc; i++) {
@@ -68,6 +84,10 @@ int main(int argc, char **argv)
       growing();
     else if (!strcmp(argv[i], "touch"))
       touching();
+    else if (!strcmp(argv[i], "huge"))
+      huge();
+    else if (!strcmp(argv[i], "hog"))
+      hog();
     else if (!strcmp(argv[i], "wait"))
       nanosleep(&(struct timespec){1, 500000000}, NULL);
     else {
