@@ -1,6 +1,7 @@
 /** Probes on functions of user programs: uprobe at their start or inside, uretprobe at their return. */
 import type { AttachPoint } from "../../ast/ast.js";
 import type { DebugFunction } from "../../binary/dwarf/debug-info.js";
+import { demangle, withoutParameters } from "../../binary/demangle.js";
 import type { UserSymbol } from "../../binary/symbols.js";
 import type { UserBinary } from "../../binary/user-binary.js";
 import { type StructType, uint64 } from "../../types/type.js";
@@ -114,11 +115,11 @@ function atSourceLine(
 function inProgram(binary: UserBinary, request: Request, context: ProviderContext): ExpandedProbe[] {
   const { place } = request;
   if (place.kind === "address") return atPlace(binary, request, place, undefined, context);
-  if (!hasWildcard(place.name)) {
+  if (request.language === "" && !hasWildcard(place.name)) {
     const symbol = binary.function(place.name);
     return symbol === undefined ? [] : atPlace(binary, request, place, symbol, context);
   }
-  const matches = wildcard(place.name);
+  const matches = request.language === "" ? wildcard(place.name) : demangledMatch(place.name);
   // Names for one place are one function. Parts that the compiler split off begin in the middle of one.
   const seen = new Set<number>();
   return binary.functions().flatMap((symbol) => {
@@ -126,7 +127,8 @@ function inProgram(binary: UserBinary, request: Request, context: ProviderContex
     const offset = binary.fileOffset(symbol.address);
     if (offset === undefined) return [];
     seen.add(symbol.address);
-    const place = { written: `:${symbol.name}`, fileOffset: offset, address: symbol.address };
+    const prefix = request.language === "" ? "" : `${request.language}:`;
+    const place = { written: `:${prefix}${symbol.name}`, fileOffset: offset, address: symbol.address };
     return [make(binary, request.provider, place, context)];
   });
 }
@@ -153,6 +155,20 @@ function atPlace(
   const isStart = symbol !== undefined && place.kind === "function" && place.offset === 0;
   const address = isStart ? symbol.address : undefined;
   return [make(binary, provider, { written, fileOffset, address, functionName: symbol?.name }, context)];
+}
+
+/** Names as people write them; with parameters only where the pattern has some. All overloads match. */
+function demangledMatch(pattern: string): (name: string) => boolean {
+  const matches = wildcard(pattern);
+  const hasParameters = pattern.includes("(");
+  return (name) => {
+    const plain = demangle(name);
+    if (plain === undefined) return matches(name);
+    if (hasParameters) return matches(plain);
+    const bare = withoutParameters(plain);
+    // A template's result type stands in front.
+    return matches(bare) || matches(bare.slice(bare.indexOf(" ") + 1));
+  };
 }
 
 interface ProbedPlace {
