@@ -52,7 +52,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
   ids.skipTo(highestId(parsed) + 1);
   const { script, headers } = resolveImports(parsed, options, options.sources, ids, log);
   const { target } = options;
-  const types = new BtfTypes(target.btf);
+  const types = new BtfTypes(() => target.btf);
   const program: ProgramContext = {
     options,
     target,

@@ -6,8 +6,9 @@ export function deriveFeatures(source: {
   readonly hasHelper: (name: string) => boolean;
   readonly kprobePmu: boolean;
   readonly uprobePmu: boolean;
-  readonly hasFunctionTracing: boolean;
-  readonly hasFprobe: boolean;
+  /** Asked only when needed: the answer is in the kernel's BTF, and reading that takes time. */
+  readonly hasFunctionTracing: () => boolean;
+  readonly hasFprobe: () => boolean;
 }): TargetFeatures {
   const [major, minor] = source.version;
   const since = (a: number, b: number): boolean => major > a || (major === a && minor >= b);
@@ -16,9 +17,15 @@ export function deriveFeatures(source: {
     ringbuf: hasHelper("ringbuf_output"),
     kprobe: source.kprobePmu,
     uprobe: source.uprobePmu,
-    fentry: since(5, 5) && source.hasFunctionTracing,
-    kprobeMulti: since(5, 18) && source.hasFprobe,
-    kprobeSession: since(6, 10) && source.hasFprobe,
+    get fentry() {
+      return since(5, 5) && source.hasFunctionTracing();
+    },
+    get kprobeMulti() {
+      return since(5, 18) && source.hasFprobe();
+    },
+    get kprobeSession() {
+      return since(6, 10) && source.hasFprobe();
+    },
     uprobeMulti: since(6, 6) && source.uprobePmu,
     tpBtf: since(5, 5),
     bpfLoop: hasHelper("loop"),

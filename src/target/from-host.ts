@@ -39,6 +39,7 @@ function hostData(): TargetData {
     // Not os.release(): the startup snapshot keeps that of the kernel it was built on.
     release: read("/proc/sys/kernel/osrelease")?.toString("utf8").trim() ?? "",
     btf: () => read(`${btfFolder}/vmlinux`),
+    hasBtf: () => existsSync(`${btfFolder}/vmlinux`),
     modules: () => {
       try {
         return readdirSync(btfFolder).filter((name) => name !== "vmlinux");

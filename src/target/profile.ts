@@ -96,6 +96,7 @@ function profileData(profile: ProfileText): TargetData {
     arch: profile.arch,
     release: profile.release,
     btf: () => bytes(profile.btf),
+    hasBtf: () => profile.btf !== "",
     modules: () => Object.keys(profile.modules),
     moduleBtf: (name) => bytes(own(profile.modules, name)),
     tracepointFormat: (category, event) => own(profile.tracepoints, `${category}:${event}`),

@@ -18,6 +18,8 @@ export interface TargetData {
   readonly release: string;
   /** The kernel's BTF blob; undefined if it has none. */
   btf(): Uint8Array | undefined;
+  /** Without reading it. */
+  hasBtf(): boolean;
   modules(): readonly string[];
   moduleBtf(module: string): Uint8Array | undefined;
   /** Text of `events/<category>/<event>/format`. */
@@ -85,8 +87,9 @@ export function makeTarget(data: TargetData): Target {
       hasHelper,
       kprobePmu: data.kprobePmu,
       uprobePmu: data.uprobePmu,
-      hasFunctionTracing: data.kprobePmu && btf().findFunction("bpf_trampoline_link_prog") !== undefined,
-      hasFprobe: data.kprobePmu && btf().findFunction("register_fprobe_ips") !== undefined,
+      hasFunctionTracing: () =>
+        data.kprobePmu && btf().findFunction("bpf_trampoline_link_prog") !== undefined,
+      hasFprobe: () => data.kprobePmu && btf().findFunction("register_fprobe_ips") !== undefined,
     }),
   );
   return {
@@ -94,7 +97,7 @@ export function makeTarget(data: TargetData): Target {
     arch: data.arch,
     kernel,
     get hasBtf() {
-      return btf().typeCount > 1;
+      return data.hasBtf();
     },
     get btf() {
       return btf();

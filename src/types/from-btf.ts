@@ -12,11 +12,18 @@ import {
 export class BtfTypes {
   private readonly structs = new Map<string, StructType>();
 
-  /** `prefix` keeps ids of a module's view apart from the kernel's own. */
+  /**
+   * `prefix` keeps ids of a module's view apart from the kernel's own. The view is asked for when the first type is
+   * looked at: reading the kernel's BTF takes longer than compiling a script without types.
+   */
   constructor(
-    readonly view: BtfView,
+    private readonly source: () => BtfView,
     private readonly prefix = "btf",
   ) {}
+
+  get view(): BtfView {
+    return this.source();
+  }
 
   /** `space` is where pointers in such a value point (a `__user` tag overrides it). */
   typeOf(id: BtfTypeId, space: PointerSpace = "kernel"): Type {

@@ -60,7 +60,7 @@ function argumentLines(
   const [probe] =
     entry?.expand?.(point, {
       target,
-      types: new BtfTypes(target.btf),
+      types: new BtfTypes(() => target.btf),
       maxStrlen: 64,
       missingProbes: "ignore",
       unsafe: false,

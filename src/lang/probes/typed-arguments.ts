@@ -14,7 +14,7 @@ export function moduleTypes(module: string, context: ProviderContext): BtfTypes 
   const known = modules.get(module);
   const view = known === undefined ? context.target.moduleBtf(module) : undefined;
   if (view === undefined) return known;
-  const types = new BtfTypes(view, module);
+  const types = new BtfTypes(() => view, module);
   modules.set(module, types);
   return types;
 }
