@@ -43,6 +43,9 @@ export interface Rules {
   send(f: FunctionLowering, request: EventRequest, span: Span): void;
 }
 
+/** Bytes that are still copied by loads and stores; more would make the program long. */
+const INLINE_COPY = 4096;
+
 export type Binding =
   | { readonly kind: "variable"; readonly variable: Variable }
   | { readonly kind: "memory"; readonly at: () => Memory }
@@ -278,6 +281,10 @@ export class FunctionLowering implements LoweringContext {
 
   copy(to: Memory, from: Memory, size: number): void {
     if (to.base === from.base && to.offset === from.offset) return;
+    if (size > INLINE_COPY) {
+      this.b.helperVoid("probe_read_kernel", [this.address(to), this.b.constInt(size), this.address(from)]);
+      return;
+    }
     const align = Math.min(to.align, from.align) as MemorySize;
     this.b.copy(to.base, to.offset, from.base, from.offset, size, align);
   }

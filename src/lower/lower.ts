@@ -128,9 +128,9 @@ function prepareBody(f: FunctionLowering, module: ModuleContext, framed: boolean
 /** The program's piece of this CPU's scratch memory; it always exists, but the verifier wants to see a test. */
 function lookUpScratch(f: FunctionLowering, module: ModuleContext): void {
   const { b, probe } = f;
-  const symbol = module.scratch(probe.probe.name, probe.scratchSize);
+  const { symbol, byCpu } = module.scratch(probe.probe.name, probe.scratchSize);
   const key = b.slotAddr(b.slot(8, 8, "zero"));
-  b.store(key, 0, 4, b.constInt(0));
+  b.store(key, 0, 4, byCpu ? b.helper("get_smp_processor_id", []) : b.constInt(0));
   const found = b.helper("map_lookup_elem", [b.mapRef(symbol), key], irNullable("map_value"));
   const [there, absent] = [b.newBlock([irPtr("map_value")]), b.newBlock()];
   b.branch("ne", found, b.constInt(0), { block: there, args: [found] }, absent);

@@ -33,6 +33,15 @@ const OPAQUE = "tsbt_zero";
 /** {start_boot_ns, cmd_pid, tai_minus_boot_ns, start_ktime_ns}, see `Manifest.runtime.state`. */
 const STATE_SIZE = 32;
 
+/** Greatest value of a per-CPU map: one allocation unit (PCPU_MIN_UNIT_SIZE, include/linux/percpu.h). */
+const PERCPU_VALUE_LIMIT = 32768;
+
+/** Where a program's large values lie: in a per-CPU array, or in one element for each CPU of a plain array. */
+export interface Scratch {
+  readonly symbol: string;
+  readonly byCpu: boolean;
+}
+
 /** Stack traces kept; deep ones are dearer, so there is room for fewer. */
 const STACKS = { shallow: 65536, deep: 16384, deepFrom: 33 } as const;
 
@@ -104,8 +113,14 @@ export class ModuleContext {
     return this.single(STATE, MAP_TYPE.array, STATE_SIZE);
   }
 
-  scratch(program: string, size: number): string {
-    return this.single(`scr_${program}`, MAP_TYPE.percpu_array, size);
+  /** Memory for a program's large values, a piece for each CPU. */
+  scratch(program: string, size: number): Scratch {
+    const symbol = `scr_${program}`;
+    if (size <= PERCPU_VALUE_LIMIT)
+      return { symbol: this.single(symbol, MAP_TYPE.percpu_array, size), byCpu: false };
+    const maxEntries = this.target.cpuCount;
+    const array = { symbol, type: MAP_TYPE.array, keySize: 4, valueSize: size, maxEntries, flags: 0 };
+    return { symbol: this.runtimeMap(array), byCpu: true };
   }
 
   stackMap(type: StackType): string {

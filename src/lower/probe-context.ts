@@ -5,7 +5,8 @@
  * context pointer, the scratch pointer, the result, then the captured locals. One frame serves all levels of loops, since
  * a probe's functions never recurse.
  *
- * Scratch: values too large for the stack lie in a per-CPU array of one entry, looked up once a run. Every
+ * Scratch: values too large for the stack lie in a per-CPU array of one entry, looked up once a run (or, beyond what
+ * a per-CPU value may hold, in one element for each CPU of a plain array: `ModuleContext.scratch`). Every
  * program has its own: the kernel does not let a tracing program interrupt itself on the same CPU
  * (bpf_prog_active, prog->active), so no other run can overwrite it. The exception are uprobe programs, which
  * may be preempted by another process running the same program; bpftrace has the same weakness.
@@ -33,8 +34,8 @@ export const LEAVE = 1;
  * rest is for spilled registers and the rounding of each function's share.
  */
 const STACK_FOR_SLOTS = 320;
-/** A per-CPU value must fit one allocation unit (PCPU_MIN_UNIT_SIZE, include/linux/percpu.h). */
-const SCRATCH_LIMIT = 32768;
+/** Nobody means to hold more of each CPU's memory than this. */
+const SCRATCH_LIMIT = 1 << 20;
 
 export interface FramePlace {
   readonly area: "frame" | "scratch";
