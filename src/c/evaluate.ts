@@ -62,6 +62,7 @@ export function evaluate(tokens: readonly CToken[], hooks: EvaluateHooks): Evalu
     return evaluator.whole();
   } catch (error) {
     if (error instanceof NotConstant) return { error: error.message };
+    if (error instanceof RangeError) return { error: "the expression nests too deeply" };
     throw error;
   }
 }

@@ -70,10 +70,22 @@ function run<T>(tokens: readonly CToken[], parse: () => () => T): ParsedC<T> {
     // Positions are indices of tokens: the text may be of several files.
     return { image: token.text, startOffset: index, endOffset: index, tokenType, tokenTypeIdx };
   });
-  const build = parse();
-  const [error] = parser.errors;
-  if (error !== undefined) return syntaxError(tokens, error);
-  return build();
+  try {
+    const build = parse();
+    const [error] = parser.errors;
+    return error === undefined ? build() : syntaxError(tokens, error);
+  } catch (error) {
+    // The stack is the one limit of a recursive descent.
+    if (!(error instanceof RangeError)) throw error;
+    return { error: "the declaration nests too deeply", span: firstSpan(tokens) };
+  } finally {
+    parser.input = [];
+  }
+}
+
+function firstSpan([first]: readonly CToken[]): Span {
+  if (first === undefined) throw new Error("a declaration has no tokens");
+  return first.span;
 }
 
 function syntaxError(

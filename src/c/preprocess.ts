@@ -83,6 +83,7 @@ class Preprocessor {
   /** Conditionals of the script itself reach over its pieces. */
   private readonly scriptConditionals: Conditional[] = [];
   private counter = 0;
+  private tooDeep = false;
 
   constructor(private readonly options: PreprocessOptions) {
     this.search = new HeaderSearch(options.files, options.sources, options.paths);
@@ -313,7 +314,10 @@ class Preprocessor {
     if (named === undefined) {
       return this.error(cover(directive, line), 'expected "FILENAME" or <FILENAME>');
     }
+    // Given up once, given up for good: two such lines in a file would double at each level.
+    if (this.tooDeep) return;
     if (this.stack.length > GREATEST_DEPTH) {
+      this.tooDeep = true;
       return this.error(cover(directive, line), "#include nested too deeply");
     }
     const found = this.findHeader(line, directive.text === "include_next");

@@ -52,7 +52,7 @@ export class CMacros {
         node.span,
         `C macro '${node.name}' takes ${params.length} arguments, not ${node.args.length}`,
       );
-      return undefined;
+      return this.nothing(node.span);
     }
     const body = this.expression(macro, spell(macro.body), node.span);
     if (body === undefined) return undefined;
@@ -67,6 +67,11 @@ export class CMacros {
     );
   }
 
+  /** In place of what was wrong, so that it is said once. */
+  private nothing(span: Span): Expression {
+    return { kind: "integer", id: this.ids.fresh(), span, value: 0n, text: "0", duration: false };
+  }
+
   private macro(name: string): Macro | undefined {
     return this.active.includes(name) ? undefined : this.definitions.macro(name);
   }
@@ -76,7 +81,7 @@ export class CMacros {
     const parsed = parseMacro(text, span, this.ids);
     if (parsed === undefined) {
       this.log.error("TB2009", span, `unable to expand macro as an expression: ${text}`);
-      return { kind: "integer", id: this.ids.fresh(), span, value: 0n, text: "0", duration: false };
+      return this.nothing(span);
     }
     this.active.push(macro.name);
     const expanded = this.replaceIn(parsed);

@@ -2,6 +2,7 @@
 import type { Expression, TypeName } from "../ast/ast.js";
 import { isTypeName } from "../ast/walk.js";
 import { didYouMean } from "../diag/suggest.js";
+import { findBuiltin } from "../lang/index.js";
 import { aggregateResult, settle } from "../types/compat.js";
 import { sizeOf } from "../types/layout.js";
 import { type PointerSpace, type Type, uint64, voidType } from "../types/type.js";
@@ -143,6 +144,11 @@ export function operandType(c: Checker, operand: TypeName | Expression): Type | 
     if (type === undefined && c.final && poisoned !== true)
       return c.error("TB2004", operand.span, `Undefined map: ${operand.name}`);
     return type;
+  }
+  if (operand.kind === "identifier" && findBuiltin(operand.name) === undefined) {
+    // `sizeof(my_t)`: a bare word that is a typedef's name.
+    const named = c.program.definitions.findTypedef(operand.name, "kernel");
+    if (named !== undefined) return named;
   }
   const value = c.expression(operand);
   return value === undefined ? undefined : settle(value.type);

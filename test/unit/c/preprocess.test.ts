@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expanded, preprocessText } from "./support.js";
+import { expanded, preprocessText, typesOf } from "./support.js";
 
 describe("macros", () => {
   it("replace names, also those of their bodies, never themselves", () => {
@@ -119,5 +119,55 @@ describe("headers", () => {
     expect(preprocessText("#include <stdint.h>\n#include <limits.h>\n#include <stdbool.h>").errors).toEqual(
       [],
     );
+  });
+});
+
+describe("hostile text", () => {
+  it("that includes itself twice is given up", () => {
+    const files = { "a.h": '#include "a.h"\n#include "a.h"\n' };
+    expect(preprocessText('#include "a.h"', { files }).errors).toEqual(["#include nested too deeply"]);
+  });
+  it("that nests without end is an error, not a crash", () => {
+    const deep = 20_000;
+    const condition = `#if ${"(".repeat(deep)}1${")".repeat(deep)}\n#endif`;
+    expect(preprocessText(condition).errors).toEqual(["the expression nests too deeply"]);
+    const { errors } = typesOf(`${"struct { ".repeat(deep)}int a; ${"};".repeat(deep)}`);
+    expect(errors).toEqual(["the declaration nests too deeply"]);
+  });
+});
+
+describe("declarations", () => {
+  const sizes = (text: string, names: readonly string[], arm64 = false): unknown[] => {
+    const { types, errors } = typesOf(text, { arm64 });
+    expect(errors).toEqual([]);
+    return names.map((name) => types.findStruct(name, false, "kernel")?.size);
+  };
+  it("drop functions and variables, and keep the types beside them", () => {
+    const text = `extern int x; static inline struct r *f(struct s { int a; } *p) { if (1) { return 0; } }
+      struct a { int a; } v = { 1 }; int g(void), h; typedef struct { char c[3]; } t; struct b { t one; };
+      struct c { int (*f[2])(void); int *(*p)[4]; };`;
+    expect(sizes(text, ["a", "b", "c"])).toEqual([4, 3, 24]);
+  });
+  it("take constants of every kind as lengths", () => {
+    const text = `enum { N = 2, M }; typedef unsigned long word;
+      struct a { char c[N * sizeof(word) + (M << 1)]; };
+      struct b { char c[(128 - (sizeof (unsigned short)) - sizeof (word))]; };
+      struct d { int x; char y; }; struct e { char c[__builtin_offsetof(struct d, y)]; char f[(int)'a' - 96]; };`;
+    expect(sizes(text, ["a", "b", "e"])).toEqual([22, 118, 5]);
+  });
+  it("differ on arm64 where its ABI does: a bit-field without name aligns its struct", () => {
+    const text = "struct a { char c; int : 4; };";
+    expect(sizes(text, ["a"])).toEqual([2]);
+    expect(sizes(text, ["a"], true)).toEqual([4]);
+  });
+  it("say what is wrong with them", () => {
+    const errors = (text: string): readonly string[] => typesOf(text).errors;
+    expect(errors("struct a { struct b b; };")).toEqual(["field has incomplete type 'struct b'"]);
+    expect(errors("struct a { nothing b; };")).toEqual(["unknown type name 'nothing'"]);
+    expect(errors("struct a { int b, b; };")).toEqual(["duplicate member 'b'"]);
+    expect(errors("enum a { X }; enum b { X };")).toEqual(["redefinition of enumerator 'X'"]);
+    expect(errors("struct a { int b[-1]; };")).toEqual(["array has a negative size"]);
+    expect(errors('_Static_assert(sizeof(int) == 8, "no");')).toEqual(['static assertion failed: "no"']);
+    expect(errors("struct a { int f(void); };")).toEqual(["field 'f' declared as a function"]);
   });
 });
