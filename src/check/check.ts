@@ -82,7 +82,12 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
     log.error("TB4010", script.span, "No probes to attach: none of those named exists on this target");
     return undefined;
   }
-  const running = typed.filter((probe) => runsIn(options.mode, probe));
+  const wanted = typed.flatMap((probe) => filtered(probe, options.probeFilter));
+  if (wanted.length === 0) {
+    log.error("TB4010", script.span, "No probes attached: no probe's name matches --probe-filter");
+    return undefined;
+  }
+  const running = wanted.filter((probe) => runsIn(options.mode, probe));
   if (running.length === 0) {
     const kind = typed.some(({ attach }) => attach.some(({ kind: own }) => own === "test"))
       ? "test"
@@ -101,6 +106,15 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
     unsafe: options.unsafe,
     helperErrors: options.helperErrors === true,
   };
+}
+
+/** The probe with those of its attach points that a filter leaves; begin and end run in any case. */
+function filtered(probe: TypedProbe, filter: RegExp | undefined): TypedProbe[] {
+  if (filter === undefined) return [probe];
+  const attach = probe.attach.filter(
+    (point) => point.kind === "begin" || point.kind === "end" || filter.test(point.probe),
+  );
+  return attach.length === 0 ? [] : [{ ...probe, attach }];
 }
 
 /** `--test` and `--bench` run their own probes besides begin and end; tracing leaves those out. */

@@ -20,6 +20,8 @@ export interface CheckOptions {
   /** `$1`, `$2`…, and `--name=value` for getopt(). */
   readonly params: readonly string[];
   readonly unsafe: boolean;
+  /** --probe-filter */
+  readonly probeFilter?: RegExp | undefined;
   /** -k */
   readonly helperErrors?: boolean;
   /** `-p` */

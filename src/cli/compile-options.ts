@@ -10,6 +10,7 @@ export interface CompileFlags {
   readonly parameters: readonly string[];
   readonly unsafe: boolean;
   readonly helperErrors?: boolean;
+  readonly probeFilter?: RegExp | undefined;
   readonly relocatable?: boolean;
   readonly pid?: number;
   readonly hasCommand?: boolean;
@@ -42,6 +43,7 @@ export function compileOptions(flags: CompileFlags, sources: Sources, io: Io): C
     params: flags.parameters,
     unsafe: flags.unsafe,
     helperErrors: flags.helperErrors === true,
+    probeFilter: flags.probeFilter,
     relocatable: flags.relocatable === true,
     ...(flags.pid === undefined ? {} : { pid: flags.pid }),
     ...(flags.hasCommand === true ? { cmd: true } : {}),

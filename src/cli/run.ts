@@ -62,6 +62,7 @@ export function runCommand(
       parameters,
       unsafe: flags.unsafe === true,
       helperErrors: flags.warnings === true,
+      probeFilter: flags.probeFilter,
       ...(flags.pid === undefined ? {} : { pid: flags.pid }),
       hasCommand: flags.cmd !== undefined,
       mode: programMode(flags),

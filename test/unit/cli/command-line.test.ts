@@ -128,4 +128,14 @@ describe("what a command line means", () => {
     );
     expect(Object.keys(tsbt(["--fmt", "-o", "out.bt", "-e", ugly]).written)).toEqual(["out.bt"]);
   });
+  it("leaves out probes that --probe-filter does not match, but not begin", () => {
+    const program = "begin { } interval:s:1 { } interval:ms:5 { }";
+    const kept = tsbt(["--dump=types", "-e", program]).stdout;
+    expect(kept).toContain("interval:ms:5");
+    const filter = (regex: string) => tsbt(["--dry-run", "--probe-filter", regex, "-e", program]);
+    expect(filter(":ms:").options).toBeDefined();
+    const none = tsbt(["--probe-filter", "nothing", "-e", "interval:s:1 { }"]);
+    expect(none.stderr).toContain("no probe's name matches --probe-filter");
+    expect(none.code).toBe(1);
+  });
 });
