@@ -7,7 +7,7 @@ import type { DiagnosticCode } from "../diag/codes.js";
 import type { BuiltinEntry, CallSite, MapOperand, OptionKind } from "../lang/builtin.js";
 import type { ExpandedProbe } from "../lang/provider.js";
 import { aggregateResult, integerOf, settle } from "../types/compat.js";
-import { printType } from "../types/print.js";
+import { printType, baseTypeName } from "../types/print.js";
 import { type StructType, type Type, int64, uint64 } from "../types/type.js";
 import { spaceOf } from "./address-spaces.js";
 import type { Checker } from "./checker.js";
@@ -60,18 +60,18 @@ export class BuiltinCall implements CallSite {
     if (count < least || count > most) {
       const wanted =
         least === most
-          ? `${least} argument${least === 1 ? "" : "s"}`
+          ? `requires ${counted(least)}`
           : count < least
-            ? `at least ${least} argument${least === 1 ? "" : "s"}`
-            : `at most ${most} argument${most === 1 ? "" : "s"}`;
-      this.error("TB3003", `${written}() requires ${wanted} (${count} provided)`, span, entry.signatures[0]);
+            ? `requires at least ${counted(least)}`
+            : `takes up to ${counted(most)}`;
+      this.error("TB3003", `${written}() ${wanted} (${count} provided)`, span, entry.signatures[0]);
       return false;
     }
     if (entry.where !== undefined && !entry.where.allows(this.probe)) {
       this.error(
         "TB4005",
         entry.where.says?.(this.probe) ??
-          `The ${written} ${entry.kind === "variable" ? "builtin" : "function"} can not be used with '${this.probe.provider}' probes`,
+          `The ${written.replace(/^__builtin_/, "")} ${entry.kind === "variable" ? "builtin" : "function"} can not be used with '${this.probe.provider}' probes`,
         span,
         `it is there in ${entry.where.words}`,
       );
@@ -127,7 +127,7 @@ export class BuiltinCall implements CallSite {
 
   text(index: number): string | undefined {
     const text = this.textIf(index) ?? this.foldedText(index);
-    return text ?? this.error("TB3013", `${this.written}() expects a string literal`, this.spanOf(index));
+    return text ?? this.notLiteral(index, "string");
   }
 
   /** Text that only shows when the argument is worked out: a macro's result, `"a" + "b"`. */
@@ -155,7 +155,19 @@ export class BuiltinCall implements CallSite {
     const value = this.integerIf(index);
     if (value !== undefined) return value;
     if (this.values[index] === "failed") return undefined;
-    return this.error("TB3013", `${this.written}() expects a literal integer`, this.spanOf(index));
+    return this.notLiteral(index, "int");
+  }
+
+  private notLiteral(index: number, wanted: "string" | "int"): undefined {
+    const arg = this.args[index];
+    // What a bare word means is said elsewhere, if anything.
+    const value = arg === undefined || arg.kind === "identifier" ? undefined : this.value(index);
+    const given = value === undefined ? "none" : baseTypeName(value.type);
+    return this.error(
+      "TB3013",
+      `${this.written}() expects a ${wanted} literal (${given} provided)`,
+      this.spanOf(index),
+    );
   }
 
   word(index: number): string | undefined {
@@ -204,7 +216,7 @@ export class BuiltinCall implements CallSite {
     if (state.keyed === false) {
       return this.error(
         "TB3007",
-        `call to ${this.written}() expects a map with explicit keys (non-scalar map)`,
+        `call to ${this.entry.keyedWords ?? `${this.written}()`} expects a map with explicit keys (non-scalar map)`,
         operand.span,
       );
     }
@@ -220,7 +232,7 @@ export class BuiltinCall implements CallSite {
     }
     return this.error(
       "TB3004",
-      `${this.written}() only supports integer arguments (${printType(settle(type))} provided)`,
+      `${this.written}() only supports int arguments (${baseTypeName(type)} provided)`,
       this.spanOf(index),
     );
   }
@@ -344,4 +356,9 @@ export class BuiltinCall implements CallSite {
   offsetOf(type: Type, path: readonly string[]): number | undefined {
     return memberOffset(this.owner, type, path, this.span);
   }
+}
+
+/** As bpftrace words it. */
+function counted(count: number): string {
+  return count === 0 ? "no arguments" : count === 1 ? "one argument" : `${count} arguments`;
 }

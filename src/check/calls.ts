@@ -29,7 +29,7 @@ export function builtin(
     return c.error(
       "TB3008",
       span,
-      `${written}() should be assigned to a map`,
+      `${written}() must be assigned directly to a map`,
       `for example: @ = ${written}(…)`,
     );
   }

@@ -45,6 +45,8 @@ export interface BuiltinEntry {
    *  each; `function`: differs where it is known when compiling; `args`: their fields' layout; `context`: the
    *  program's kind. Absent: nothing. */
   readonly dependsOn?: "name" | "function" | "args" | "context";
+  /** What its call with a key is called in messages: `delete() with two arguments`. */
+  readonly keyedWords?: string;
   /** One line. */
   readonly doc: string;
   /** A whole script that runs. */

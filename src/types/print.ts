@@ -77,37 +77,3 @@ export function baseTypeName(type: Type): string {
   }
   return assertNever(type, "type");
 }
-
-/** The kind of a type in one word, as format string diagnostics name it. */
-export function typeWord(type: Type): string {
-  switch (type.kind) {
-    case "int":
-    case "enum":
-      return "integer";
-    case "bool":
-    case "string":
-    case "buffer":
-    case "pointer":
-    case "array":
-    case "tuple":
-    case "record":
-    case "struct":
-    case "void":
-    case "inet":
-    case "mac":
-    case "stack":
-    case "symbol":
-    case "username":
-    case "strerror":
-    case "timestamp":
-    case "cgroup_path":
-    case "aggregate":
-      return type.kind === "struct" ||
-        type.kind === "stack" ||
-        type.kind === "symbol" ||
-        type.kind === "aggregate"
-        ? printType(type)
-        : type.kind;
-  }
-  return assertNever(type, "type");
-}

@@ -23,7 +23,11 @@ const argument = (index: number): BuiltinEntry => ({
   kind: "variable",
   signatures: [`uint64 arg${index}`],
   arity: [0, 0],
-  where: { words: "kprobe, uprobe, usdt, rawtracepoint", allows: positionalArgs },
+  where: {
+    words: "kprobe, uprobe, usdt, rawtracepoint",
+    allows: positionalArgs,
+    says: () => `The arg${index} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes`,
+  },
   doc: `Argument ${index} of the function, counted from 0, as 64 bits.`,
   example: `rawtracepoint:sched_switch { print(arg${index}); exit(); }`,
   rule: (site) => {
@@ -162,7 +166,12 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
     kind: "variable",
     signatures: ["uint64 retval"],
     arity: [0, 0],
-    where: { words: "kretprobe, uretprobe, fexit", allows: returns },
+    where: {
+      words: "kretprobe, uretprobe, fexit",
+      allows: returns,
+      says: ({ context }) =>
+        `The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes${context === "tracepoint" ? " (try to use args.ret instead)" : ""}`,
+    },
     doc: "What the function returned; typed in fexit.",
     example: "kretprobe:vfs_read { @ = hist(retval); } interval:s:1 { exit(); }",
     rule: (site) => {

@@ -42,6 +42,7 @@ export const mapFunctions: readonly BuiltinEntry[] = [
     kind: "function",
     signatures: ["bool delete(map m, key k)", "bool delete(map m)"],
     arity: [1, 2],
+    keyedWords: "delete() with two arguments",
     doc: "Removes one key; the value of a map without keys.",
     example: "begin { @[1] = 2; delete(@, 1); exit(); }",
     rule: (site) => {
@@ -51,7 +52,7 @@ export const mapFunctions: readonly BuiltinEntry[] = [
         if (operand.keyType !== undefined) {
           return site.error(
             "TB3007",
-            "call to delete() expects a map without explicit keys (scalar map)",
+            "call to delete() with a single argument expects a map without explicit keys (scalar map)",
             operand.span,
             `name the key: delete(${operand.name}, key), or use clear(${operand.name})`,
           );
@@ -80,6 +81,19 @@ export const mapFunctions: readonly BuiltinEntry[] = [
     },
   },
   {
+    name: "is_scalar",
+    kind: "function",
+    signatures: ["bool is_scalar(map m)"],
+    arity: [1, 1],
+    doc: "Whether a map has no keys.",
+    example: "begin { @[1] = 2; print(is_scalar(@)); exit(); }",
+    rule: (site) => {
+      const operand = site.map(0);
+      if (operand?.valueType === undefined) return undefined;
+      return site.constant(operand.keyType === undefined ? 1n : 0n, boolType);
+    },
+  },
+  {
     name: "find",
     kind: "function",
     signatures: ["bool find(map m, key k, variable result)"],
@@ -89,6 +103,9 @@ export const mapFunctions: readonly BuiltinEntry[] = [
     rule: (site) => {
       const operand = site.map(0);
       if (operand === undefined) return undefined;
+      if (operand.bracketed) {
+        return site.error("TB3004", "find() expects a map argument, a key and a variable", operand.span);
+      }
       const key = keyOf(site, operand);
       const value = key === undefined ? undefined : site.element(operand, key);
       const set = value === undefined ? undefined : site.assign(2, value);

@@ -70,7 +70,7 @@ function perCpuAddress(site: CallSite): TypedExpression | undefined {
   const { symbols, cpuCount } = site.target;
   const [symbol, offsets] = [symbols?.address(name), symbols?.address("__per_cpu_offset")];
   if (symbol === undefined || offsets === undefined) {
-    return site.error("TB2011", `Could not resolve variable "${name}"`, site.spanOf(0));
+    return site.error("TB2011", `Could not resolve variable "${name}" from BTF`, site.spanOf(0));
   }
   const type: PointerType = { kind: "pointer", to: uint64, space: "kernel" };
   return site.call(type, { args: [site.convert(cpu, uint64)], numbers: [symbol, offsets, BigInt(cpuCount)] });

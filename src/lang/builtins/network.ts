@@ -1,7 +1,7 @@
 /** Addresses of networks. */
 import { integerOf } from "../../types/compat.js";
 import { sizeOf } from "../../types/layout.js";
-import { printType } from "../../types/print.js";
+import { printType, baseTypeName } from "../../types/print.js";
 import { intType, type Type, uint64 } from "../../types/type.js";
 import type { BuiltinEntry } from "../builtin.js";
 
@@ -115,17 +115,18 @@ export const networkFunctions: readonly BuiltinEntry[] = [
       const value = site.value(0);
       if (value === undefined) return undefined;
       const { type } = value;
-      if (type.kind !== "pointer" && type.kind !== "array" && type.kind !== "string") {
+      const isAddress = type.kind === "pointer" || integerOf(type) !== undefined;
+      if (!isAddress && type.kind !== "array" && type.kind !== "string") {
         return site.error(
           "TB3004",
-          `macaddr() only supports array or pointer arguments (${printType(type)} provided)`,
+          `macaddr() only supports array or pointer arguments (${baseTypeName(type)} provided)`,
           site.spanOf(0),
         );
       }
       if (value.kind === "string") {
         return site.error("TB3004", "macaddr() does not support literal string arguments", site.spanOf(0));
       }
-      if (type.kind !== "pointer" && sizeOf(type) < 6) {
+      if (!isAddress && sizeOf(type) < 6) {
         return site.error("TB3004", "macaddr() argument must be at least 6 bytes in size", site.spanOf(0));
       }
       return site.call({ kind: "mac" }, { args: [value], text: site.spaceOf(value) });

@@ -1,7 +1,7 @@
 /** What sends something to the terminal. */
 import type { TypedExpression } from "../../check/typed-program.js";
 import { integerOf } from "../../types/compat.js";
-import { printType } from "../../types/print.js";
+import { printType, baseTypeName } from "../../types/print.js";
 import { int64, type Type, uint64, voidType } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
 import { checkFormat, conversions } from "../format.js";
@@ -217,7 +217,7 @@ export const outputFunctions: readonly BuiltinEntry[] = [
       if (integerOf(value.type) === undefined) {
         return site.error(
           "TB3004",
-          `exit() only supports integer arguments (${printType(value.type)} provided)`,
+          `exit() only supports int arguments (${baseTypeName(value.type)} provided)`,
           site.spanOf(0),
         );
       }

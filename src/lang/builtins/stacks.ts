@@ -24,6 +24,9 @@ function stack(site: CallSite, space: StackType["space"]) {
     const word = site.word(index);
     const named = MODES.find((each) => each === word);
     const limit = site.integerIf(index);
+    if (named !== undefined && index > 0) {
+      return site.error("TB3004", `${site.name}: the mode comes before the limit`, site.spanOf(index));
+    }
     if (named !== undefined) mode = named;
     else if (word !== undefined && limit === undefined) {
       return site.error(

@@ -1,7 +1,7 @@
 /** Functions on strings and whatever stands for one: arrays of characters and pointers to them. */
 import type { TypedExpression } from "../../check/typed-program.js";
 import { sizeOf } from "../../types/layout.js";
-import { printType } from "../../types/print.js";
+import { baseTypeName } from "../../types/print.js";
 import { boolType, int32, int64, type Type, uint64, voidType } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
 
@@ -78,7 +78,7 @@ export const stringFunctions: readonly BuiltinEntry[] = [
         if (value.type.kind !== "string") {
           return site.error(
             "TB3004",
-            `strncmp() only supports string arguments (${printType(value.type)} provided)`,
+            `strncmp() only supports string arguments (${baseTypeName(value.type)} provided)`,
             site.spanOf(index),
           );
         }

@@ -77,7 +77,7 @@ function buf(site: CallSite): TypedExpression | undefined {
       site.spanOf(0),
     );
   }
-  if (length === undefined && type.kind !== "array" && type.kind !== "string") {
+  if (length === undefined && type.kind !== "array") {
     return site.error(
       "TB3003",
       `buf() expects a length argument for non-array type ${printType(type)}`,
