@@ -107,6 +107,7 @@ const steps = {
   },
   browser: () => counted(process.execPath, ["test/browser/flamegraph.test.mjs"]),
   e2e: () => counted(process.execPath, ["src/dev/e2e.mjs"]),
+  examples: () => counted(process.execPath, ["src/dev/examples.mjs"]),
   vm: () => counted(process.execPath, ["src/dev/vm.mjs"]),
 };
 

@@ -28,22 +28,33 @@ import { uprobe, uretprobe } from "./probes/uprobe.js";
 import { usdt } from "./probes/usdt.js";
 import { watchpoint } from "./probes/watchpoint.js";
 
+/** Entries that belong together, under the title the reference gives them. */
+export interface BuiltinFamily {
+  readonly title: string;
+  readonly entries: readonly BuiltinEntry[];
+}
+
+/** Builtin variables and functions. */
+export const builtinFamilies: readonly BuiltinFamily[] = [
+  { title: "Process, user and machine", entries: processBuiltins },
+  { title: "Time", entries: timeBuiltins },
+  { title: "What the probe was given", entries: contextBuiltins },
+  { title: "Stacks and symbols", entries: stackBuiltins },
+  { title: "Output", entries: outputFunctions },
+  { title: "Maps", entries: mapFunctions },
+  { title: "Reading strings and bytes", entries: stringReads },
+  { title: "Strings", entries: stringFunctions },
+  { title: "Numbers as text", entries: nameFunctions },
+  { title: "Pointers and memory", entries: memoryFunctions },
+  { title: "Changing the traced program", entries: controlFunctions },
+  { title: "Network addresses", entries: networkFunctions },
+  { title: "At compile time", entries: compileTimeFunctions },
+  { title: "Questions to the target", entries: targetQuestions },
+];
+
 /** Every builtin variable, function and aggregation. */
 export const builtins: readonly BuiltinEntry[] = [
-  ...processBuiltins,
-  ...timeBuiltins,
-  ...contextBuiltins,
-  ...stackBuiltins,
-  ...outputFunctions,
-  ...mapFunctions,
-  ...stringReads,
-  ...stringFunctions,
-  ...nameFunctions,
-  ...memoryFunctions,
-  ...controlFunctions,
-  ...networkFunctions,
-  ...compileTimeFunctions,
-  ...targetQuestions,
+  ...builtinFamilies.flatMap(({ entries }) => entries),
   ...aggregations,
 ];
 
