@@ -13,8 +13,9 @@ import { loadSources } from "./load-sources.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const tsbt = process.env.TSBT ?? join(root, "dist/tsbt");
 const MOMENT_MS = 4000;
-/** Codes that say the target lacks something: probes, programs, symbols, types, features, helpers. */
-const LACKING = /CODE: TB(4003|4004|4007|4008|2011|2014|5001|5002|5003|6107|6108)/;
+/** What says that the target lacks something: probes, programs, symbols, types, features; helpers it locks away. */
+const LACKING =
+  /CODE: TB(4003|4004|4006|4007|4008|2011|2014|5001|5002|5003|6101|6107|6108)|cannot use helper/;
 
 const { builtins, providers } = await loadSources("src/lang/index.ts");
 const words = process.argv.slice(2);

@@ -63,7 +63,7 @@ const READABLE = [
   "on_stack_limit",
   "perf_rb_pages",
   "str_trunc_trailer",
-  "unstable_import",
+  "unstable_import_statement",
   "unstable_tseries",
   "unstable_typeinfo",
   "unstable_dw_ustack",

@@ -29,7 +29,10 @@ const argument = (index: number): BuiltinEntry => ({
     says: () => `The arg${index} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes`,
   },
   doc: `Argument ${index} of the function, counted from 0, as 64 bits.`,
-  example: `rawtracepoint:sched_switch { print(arg${index}); exit(); }`,
+  example:
+    index < 3
+      ? `rawtracepoint:sched_switch { print(arg${index}); exit(); }`
+      : `uprobe:/bin/bash:readline { print(arg${index}); exit(); }`,
   rule: (site) => {
     if (site.probe.usdtArguments !== undefined) return usdtArgument(site, index, site.probe.usdtArguments);
     const inRegisters = archOf(site.target.arch).args.length;
@@ -40,6 +43,12 @@ const argument = (index: number): BuiltinEntry => ({
         site.span,
         'read it from the stack: *(uint64*)(reg("sp") + 8)',
       );
+    }
+    // The verifier knows how many words the context of a raw tracepoint has.
+    const { context, args } = site.probe;
+    const words = context === "tp_btf" || context === "raw_tracepoint" ? args?.()?.members.length : undefined;
+    if (words !== undefined && index >= words) {
+      return site.error("TB4006", `${site.probe.name} has ${words} arguments: there is no arg${index}`);
     }
     return site.call(uint64, { numbers: [BigInt(index)] }, "arg");
   },
