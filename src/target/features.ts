@@ -46,5 +46,6 @@ export function deriveFeatures(source: {
     atomics: since(5, 12),
     cpuV4: since(6, 6),
     boundedLoops: since(5, 3),
+    commPadded: since(6, 12),
   };
 }

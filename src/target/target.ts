@@ -123,6 +123,8 @@ export interface TargetFeatures {
   readonly cpuV4: boolean;
   /** Loops proven to end, 5.3. */
   readonly boundedLoops: boolean;
+  /** bpf_get_current_comm() fills what is left of the 16 bytes with NULs: 6.12 does, 6.1 does not. */
+  readonly commPadded: boolean;
 }
 
 export interface Target {

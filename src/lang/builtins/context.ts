@@ -184,10 +184,12 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
     doc: "What the function returned; typed in fexit.",
     example: "kretprobe:vfs_read { @ = hist(retval); } interval:s:1 { exit(); }",
     rule: (site) => {
-      const type = site.probe.retval?.();
-      return type === undefined
-        ? site.error("TB4006", `the function of ${site.probe.name} returns nothing`, site.span)
-        : site.call(type);
+      const { probe } = site;
+      const type = probe.retval?.();
+      if (type === undefined)
+        return site.error("TB4006", `the function of ${probe.name} returns nothing`, site.span);
+      // A trampoline's context holds the result behind the arguments.
+      return site.call(type, { numbers: [BigInt(probe.args?.()?.members.length ?? 0)] });
     },
   },
   {

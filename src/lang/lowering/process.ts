@@ -36,9 +36,12 @@ export const processLowerings: Record<string, BuiltinLowering> = {
     scalar: (f, call) => f.b.constInt(call.numbers?.[0] ?? BigInt(f.target.cpuCount)),
     straight: true,
   },
-  /** The helper pads with NULs (strscpy_pad). */
   comm: {
-    into: (f, _call, _e, to) => f.b.helperVoid("get_current_comm", [f.address(to), f.b.constInt(16)]),
+    into: (f, _call, _e, to) => {
+      // Without padding what stood there before follows the name's NUL: seen on 6.1.
+      if (!f.target.features.commPadded) f.b.zero(to.base, to.offset, 16);
+      f.b.helperVoid("get_current_comm", [f.address(to), f.b.constInt(16)]);
+    },
     straight: true,
   },
   cgroup_path: { scalar: (f, call) => f.scalar(operand(call, 0)), straight: true },

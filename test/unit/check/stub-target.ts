@@ -269,6 +269,7 @@ export const stubTarget: Target = {
     atomics: true,
     cpuV4: false,
     boundedLoops: true,
+    commPadded: true,
   },
   hasHelper: () => true,
   kfunc: () => undefined,
