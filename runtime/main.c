@@ -38,7 +38,7 @@ static bool map_file(int fd, struct mapped *file)
 	return file->bytes != MAP_FAILED;
 }
 
-/* Is the last argument an object somebody built, and not the program of -c? */
+/* An object somebody built, and no program of this machine? */
 static bool is_object(const char *path)
 {
 	Elf64_Ehdr header = { 0 };
@@ -73,6 +73,20 @@ static bool survives_opening(const struct options *options, const struct mapped 
 	if (pid < 0 || !WIFSIGNALED(status))
 		return true;
 	report_error(CODE_OBJECT, "this is no object of tsbt, or it is damaged: it cannot be read");
+	return false;
+}
+
+/* Is there an object among the arguments? What belongs to an option is none: `-c` may name one to be traced. */
+static bool names_object(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "build"))
+		return false;
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (argv[i][0] == '-' && argv[i][1] && !argv[i][2] && strchr("foBcped", argv[i][1]))
+			i++;
+		else if (argv[i][0] != '-' && is_object(argv[i]))
+			return true;
+	}
 	return false;
 }
 
@@ -220,7 +234,7 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "--list-bpf-programs"))
 		return bpf_programs_print();
-	if (argc > 1 && is_object(argv[argc - 1]) && strcmp(argv[1], "build"))
+	if (names_object(argc, argv))
 		return run_file(argc, argv);
 	object_fd = memfd_create("tsbt-object", 0);
 	if (object_fd < 0) {

@@ -88,7 +88,7 @@ bool options_from_flags(struct options *options, int argc, char **argv, const ch
 	options->output = copy_string("");
 	options->command = copy_string("");
 	options->warnings = true;
-	while ((letter = getopt_long(argc, argv, "+f:o:qvB:c:p:k", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "f:o:qvB:c:p:k", long_options, NULL)) != -1) {
 		bool good = true;
 
 		switch (letter) {
