@@ -4,7 +4,7 @@
  *
  *   node src/dev/tool-pages.mjs                  writes all pages anew; recorded transcripts stay
  *   node src/dev/tool-pages.mjs --check          changes nothing; fails if a page is missing or old
- *   node src/dev/tool-pages.mjs --record [NAME...]
+ *   node src/dev/tool-pages.mjs --record [--here|--machine] [NAME...]
  *       runs tools as a user would, under the workload of their first kernel test (test/kernel/tools-*.test), and puts
  *       what they print into their pages: here, or in a virtual machine if the test says so
  */
@@ -195,13 +195,16 @@ function jobOf({ name, path }, tests) {
 }
 
 /** Runs tools and keeps what they printed. */
-function record(names) {
+function record(words) {
+  const where = words.find((word) => word.startsWith("--"));
+  const names = words.filter((word) => !word.startsWith("--"));
   const tests = firstTests();
   const jobs = readTools()
     .filter(({ name }) => names.length === 0 || names.includes(name))
     .map((tool) => jobOf(tool, tests))
     .filter((job) => job !== undefined);
   for (const kernel of new Set(jobs.map((job) => job.kernel))) {
+    if (kernel === undefined ? where === "--machine" : where === "--here") continue;
     const these = jobs.filter((job) => job.kernel === kernel);
     const outputs = kernel === undefined ? these.map(runHere) : runThere(kernel, these);
     for (const [index, job] of these.entries()) keep(job, outputs[index]);

@@ -1,4 +1,4 @@
-/** What error numbers mean, in the words of include/uapi/asm-generic/errno*.h. */
+/** What error numbers mean, in the words of include/uapi/asm-generic/errno*.h; EAGAIN and 0 as bpftrace has them. */
 
 /** By number; "" where there is none. */
 export const errorNames: readonly string[] = [
