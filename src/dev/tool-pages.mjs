@@ -77,7 +77,8 @@ export function transcriptOf(name) {
 
 function page(tool, transcript) {
   const { name, summary, fields, path } = tool;
-  const paragraph = (key) => (fields[key] ?? []).join(" ");
+  const words = (key) => (fields[key] ?? []).join(" ");
+  const paragraph = (key) => words(key).charAt(0).toUpperCase() + words(key).slice(1);
   const options =
     fields.Options === undefined
       ? ""
@@ -89,9 +90,9 @@ ${summary?.charAt(0).toUpperCase()}${summary?.slice(1)}
 
 ${paragraph("Answers")}
 
-- **Use it** ${paragraph("Use")}
-- **Cost:** ${paragraph("Cost")}
-- **Needs:** ${paragraph("Needs")}
+- **Use it** ${words("Use")}
+- **Cost:** ${words("Cost")}
+- **Needs:** ${words("Needs")}
 
 Script: [${path}](../../${path})
 ${options}
@@ -101,7 +102,7 @@ ${paragraph("Output")}
 
 ## Transcript
 
-${transcript ?? "None was recorded: no machine at hand has what it needs."}
+${transcript ?? "None is recorded yet."}
 `;
 }
 
@@ -112,7 +113,10 @@ function index(tools) {
       .filter((tool) => tool.subsystem === subsystem)
       .map(
         ({ name, fields }) =>
-          `| ${(fields.Answers ?? []).join(" ").replaceAll("|", "\\|")} | [${name}](${name}.md) |\n`,
+          `| ${(fields.Answers ?? [])
+            .join(" ")
+            .replaceAll("|", "\\|")
+            .replace(/^./, (first) => first.toUpperCase())} | [${name}](${name}.md) |\n`,
       )
       .join("");
   const lists = subsystems.map(
