@@ -25,10 +25,12 @@ export function cut(tokens: readonly CToken[]): Cut[] {
   let current: CToken[] = [];
   let depth = 0;
   let callLike = false;
+  let initialised = false;
   const finish = (wanted: boolean): void => {
     if (wanted && matters(current)) cuts.push({ tokens: current, pack });
     current = [];
     callLike = false;
+    initialised = false;
   };
   for (const token of tokens) {
     if (token.kind === "pragma") {
@@ -42,21 +44,18 @@ export function cut(tokens: readonly CToken[]): Cut[] {
         continue;
       }
       if (punctuator === "(" && !WITH_PARENTHESES.test(current.at(-1)?.text ?? "")) callLike = true;
+      if (punctuator === "=") initialised = true;
     }
     current.push(token);
     if (OPENS.test(punctuator)) depth++;
     else if (CLOSES.test(punctuator) && depth > 0) {
       depth--;
       // The body of a function ends it; a struct goes on to its `;`.
-      if (depth === 0 && punctuator === "}" && callLike && !current.some(isInitialiser)) finish(false);
+      if (depth === 0 && punctuator === "}" && callLike && !initialised) finish(false);
     }
   }
   finish(true);
   return cuts;
-}
-
-function isInitialiser(token: CToken): boolean {
-  return token.text === "=" && token.kind === "punctuator";
 }
 
 /** Whether a declaration defines a type, or is a typedef or an assertion. */
