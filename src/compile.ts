@@ -48,14 +48,14 @@ export function compile(
   if (script === undefined || log.hasErrors) return { log };
   const typed = check(script, { ...options, target }, log);
   if (typed === undefined || log.hasErrors) return { log, script };
-  const { module: lowered, manifest } = lower(typed, target, log, sources);
+  const { module: lowered, manifest } = lower(typed, target, log, sources, options.relocatable);
   if (log.hasErrors) return { log, script, typed };
   if (!isSound(verifyModule(lowered), log)) return { log, script, typed, lowered };
   const { module: optimised, problems } = optimise(lowered);
   if (!isSound(problems, log)) return { log, script, typed, lowered };
   const compiled = compileModule(optimised, target.features, log);
   if (compiled === undefined || log.hasErrors) return { log, script, typed, lowered, optimised };
-  const object = assemble(compiled, manifest, sources, { relocatable: options.relocatable, target });
+  const object = assemble(compiled, manifest, sources, target);
   return { log, script, typed, lowered, optimised, compiled, manifest, object };
 }
 

@@ -63,6 +63,14 @@ interface Origin {
   readonly span?: number;
 }
 
+/** A member of a struct whose offset the loader corrects for the kernel at hand. */
+export interface CoreField {
+  /** Id of the root type in the target's BTF. */
+  readonly root: number;
+  /** `0:2:1`: as Documentation/bpf/llvm_reloc.rst tells it. */
+  readonly access: string;
+}
+
 /** `dst = dst op src`. With `is64` false the low halves are used and the upper half of dst becomes zero. */
 export interface Alu extends Origin {
   readonly kind: "alu";
@@ -70,6 +78,8 @@ export interface Alu extends Origin {
   readonly is64: boolean;
   readonly dst: Reg;
   readonly src: Operand;
+  /** The immediate is this member's offset. */
+  readonly core?: CoreField;
 }
 
 /** `dst = -dst` */

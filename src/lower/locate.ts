@@ -6,6 +6,7 @@ import { tupleLayout, sizeOf } from "../types/layout.js";
 import type { Type } from "../types/type.js";
 import type { FunctionLowering } from "./function.js";
 import { locateMap } from "./map-read.js";
+import { relocatableField, type FieldRead } from "./relocatable.js";
 import { copyFrom, loadScalar, shifted, zero } from "./memory.js";
 import { alignAt, isScalar } from "./scalars.js";
 
@@ -60,8 +61,12 @@ function pointee(f: FunctionLowering, pointer: TypedExpression): Location {
   return { kind: "memory", base: value, offset, align: alignAt(8, offset) };
 }
 
-function field(f: FunctionLowering, e: TypedExpression & { readonly kind: "field" }): Location {
+function field(f: FunctionLowering, e: FieldRead): Location {
   const { member } = e;
+  if (f.probe.module.relocatable) {
+    const at = relocatableField(f, e);
+    if (at !== undefined) return at;
+  }
   const at = shifted(f.locate(e.object), member.offset);
   if (member.dataLoc === undefined) return at;
   // The record says where the bytes are: length << 16 | offset, from its start or from the end of this word.

@@ -34,14 +34,15 @@ const RULES: Rules = {
   statements: lowerStatements,
 };
 
-/** `sources` gives events and failures their places in the script; without it they have none. */
+/** `sources` gives events and failures their places in the script; without it they have none. With `relocatable`, fields of kernel structs carry CO-RE accesses. */
 export function lower(
   program: TypedProgram,
   target: Target,
   log: Log,
   sources?: Sources,
+  relocatable = false,
 ): { readonly module: IrModule; readonly manifest: Manifest } {
-  const context = new ModuleContext(program, target, log, sources);
+  const context = new ModuleContext(program, target, log, sources, relocatable);
   for (const probe of program.probes) lowerProbe(context, probe);
   const manifest = context.manifest();
   return { module: context.irModule(), manifest };

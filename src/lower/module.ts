@@ -64,6 +64,8 @@ export class ModuleContext {
     readonly target: Target,
     readonly log: Log,
     private readonly sources: Sources | undefined,
+    /** Shall the object run on kernels with other struct layouts? */
+    readonly relocatable: boolean,
   ) {
     this.plans = program.maps.map(planMap);
   }

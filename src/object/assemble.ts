@@ -6,9 +6,16 @@
 import type { Span } from "../base/span.js";
 import type { Sources } from "../base/source.js";
 import { encode } from "../bpf/encode.js";
-import type { Relocation } from "../bpf/insn.js";
+import type { CoreField, Relocation } from "../bpf/insn.js";
 import { BtfBuilder, type PlainMember } from "../btf/encode.js";
-import { encodeBtfExt, type FuncInfo, type LineInfo, type SectionExt } from "../btf/ext.js";
+import {
+  type CoreRelo,
+  CoreReloKind,
+  encodeBtfExt,
+  type FuncInfo,
+  type LineInfo,
+  type SectionExt,
+} from "../btf/ext.js";
 import { mapDefinition } from "../btf/maps.js";
 import { type BtfTypeId, btfTypeId } from "../btf/types.js";
 import type { CompiledFunction, CompiledModule } from "../codegen/compile.js";
@@ -16,13 +23,8 @@ import { firstSpan } from "../codegen/compile.js";
 import { BpfReloc, type ElfReloc, type ElfSection, type ElfSymbol, writeElf } from "../elf/writer.js";
 import type { IrDataType, IrMap } from "../ir/ir.js";
 import type { Target } from "../target/target.js";
+import { CoreTypes } from "./core-types.js";
 import type { Manifest } from "./manifest.js";
-
-export interface AssembleOptions {
-  /** Emit CO-RE relocations for field accesses. */
-  readonly relocatable: boolean;
-  readonly target: Target;
-}
 
 /** Symbol of the one variable in `.rodata`. */
 const rodataSymbol = "tsbt_rodata";
@@ -38,6 +40,8 @@ interface Code {
   readonly relocs: ElfReloc[];
   readonly funcs: FuncInfo[];
   readonly lines: LineInfo[];
+  /** Offsets of members that depend on the kernel. */
+  readonly cores: { readonly insnOffset: number; readonly field: CoreField }[];
   /** Maps whose value is addressed directly. */
   readonly direct: string[];
 }
@@ -47,7 +51,7 @@ export function assemble(
   compiled: CompiledModule,
   manifest: Manifest,
   sources: Sources,
-  _options: AssembleOptions,
+  target: Target,
 ): Uint8Array {
   const btf = new BtfBuilder();
   const symbols: ElfSymbol[] = [];
@@ -82,15 +86,28 @@ export function assemble(
     if (direct.has(map.symbol)) addDataMap(map, btf, sections, symbols);
   }
   if (compiled.module.rodata.length > 0) addRodata(compiled.module.rodata, btf, sections, symbols);
-  const ext = [...code.values()].map(
-    (s): SectionExt => ({ section: s.name, funcs: s.funcs, lines: s.lines, relos: [] }),
-  );
-  const btfExt = encodeBtfExt(btf, ext);
+  const btfExt = encodeBtfExt(btf, sectionExts([...code.values()], btf, target));
   sections.push({ name: ".BTF", data: btf.finish(), contents: "info", align: 4 });
   sections.push({ name: ".BTF.ext", data: btfExt, contents: "info", align: 4 });
   const text = new TextEncoder().encode(JSON.stringify(manifest));
   sections.push({ name: ".tsbt", data: text, contents: "info", align: 1 });
   return writeElf({ sections, symbols });
+}
+
+function sectionExts(code: readonly Code[], btf: BtfBuilder, target: Target): readonly SectionExt[] {
+  const fields = code.flatMap((section) => section.cores.map(({ field }) => field));
+  // The kernel's BTF is large: it is not asked for without need.
+  const types = fields.length === 0 ? undefined : new CoreTypes(target.btf, btf, fields);
+  return code.map(({ name, funcs, lines, cores }) => ({
+    section: name,
+    funcs,
+    lines,
+    relos: cores.flatMap(({ insnOffset, field }): CoreRelo[] =>
+      types === undefined
+        ? []
+        : [{ insnOffset, ...types.translate(field), kind: CoreReloKind.fieldByteOffset }],
+    ),
+  }));
 }
 
 function join(parts: readonly Uint8Array[], size: number): Uint8Array {
@@ -122,6 +139,7 @@ function addFunction(fn: CompiledFunction, compiled: CompiledModule, cx: Context
     relocs: [],
     funcs: [],
     lines: [],
+    cores: [],
     direct: [],
   };
   cx.code.set(name, section);
@@ -147,6 +165,10 @@ function addFunction(fn: CompiledFunction, compiled: CompiledModule, cx: Context
   }
   section.funcs.push({ insnOffset: start, type: functionType(fn, cx.btf) });
   addLines(fn, compiled, encoded.insnOffsets, start, section, cx.sources);
+  fn.items.forEach((item, i) => {
+    if (item.kind !== "alu" || item.core === undefined) return;
+    section.cores.push({ insnOffset: start + (encoded.insnOffsets[i] ?? 0), field: item.core });
+  });
 }
 
 function elfRelocation(relocation: Relocation, start: number): ElfReloc {

@@ -74,7 +74,7 @@ const operand: fc.Arbitrary<Operand> = fc.oneof(
 function of<K extends Insn["kind"]>(
   kind: K,
   fields: {
-    [F in keyof Omit<Extract<Insn, { kind: K }>, "kind" | "span">]-?: fc.Arbitrary<
+    [F in keyof Omit<Extract<Insn, { kind: K }>, "kind" | "span" | "core">]-?: fc.Arbitrary<
       Extract<Insn, { kind: K }>[F]
     >;
   },
