@@ -1,7 +1,7 @@
 /** Operators with two operands. */
 import type { Binary, BinaryOperator } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
-import { arithmeticType, dividesSigned, isComparison } from "../lang/operators.js";
+import { arithmeticType, isComparison } from "../lang/operators.js";
 import { integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { boolType, int64, uint64 } from "../types/type.js";
@@ -50,13 +50,6 @@ function arithmetic(
   const b = arithmeticOperand(right.type);
   if (a === undefined || b === undefined) {
     return refuseOperator(c, operator, left, right, span);
-  }
-  if (dividesSigned(operator, a, b) && !c.program.target.features.cpuV4) {
-    c.warn(
-      "TB3023",
-      span,
-      `signed operands for '${operator}' can lead to undefined behavior (cast to unsigned to silence warning)`,
-    );
   }
   const type = arithmeticType(operator, a, b);
   const shift = operator === "<<" || operator === ">>";

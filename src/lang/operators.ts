@@ -33,13 +33,6 @@ export function arithmeticType(operator: TypedArithmetic, left: IntType, right: 
   return a || b ? int64 : uint64;
 }
 
-/** Is division of these worth a warning? BPF divides unsigned before instruction set v4. */
-export function dividesSigned(operator: TypedArithmetic, left: IntType, right: IntType): boolean {
-  if (operator !== "/" && operator !== "%") return false;
-  const [a, b] = signs(left, right);
-  return (a || b) && (left.bits !== right.bits || a !== b);
-}
-
 /** Why `left operator right` of literals has no value. */
 export type FoldFailure = "overflow" | "division";
 
