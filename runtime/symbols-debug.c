@@ -6,6 +6,7 @@
 #include <elfutils/libdwfl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What is used of libdw; it is not linked, because most runs never need it. */
 #define LIBDW_FUNCTIONS(each)                                                                                          \
@@ -50,19 +51,23 @@ static bool load(void)
 	return dw.loaded;
 }
 
-struct debug_file *debug_file_open(const char *path)
+struct debug_file *debug_file_open(const char *path, int fd)
 {
 	static Dwfl_Callbacks callbacks;
 	struct debug_file *file;
 
-	if (!load())
+	if (!load()) {
+		close(fd);
 		return NULL;
+	}
 	callbacks.find_debuginfo = dw.find_debuginfo;
 	callbacks.section_address = dw.section_address;
 	file = allocate_zeroed(1, sizeof(*file));
 	file->dwfl = dw.dwfl_begin(&callbacks);
 	if (file->dwfl)
-		file->module = dw.dwfl_report_elf(file->dwfl, path, path, -1, 0, true);
+		file->module = dw.dwfl_report_elf(file->dwfl, path, path, fd, 0, true);
+	if (!file->module)
+		close(fd);
 	if (!file->module || dw.dwfl_report_end(file->dwfl, NULL, NULL)) {
 		debug_file_close(file);
 		return NULL;

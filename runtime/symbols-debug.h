@@ -18,8 +18,8 @@ struct debug_place {
 
 #define DEBUG_PLACES 32
 
-/* NULL: no libdw, or nothing in the file that it understands. */
-struct debug_file *debug_file_open(const char *path);
+/* Takes over the descriptor. NULL: no libdw, or nothing in the file that it understands. */
+struct debug_file *debug_file_open(const char *path, int fd);
 void debug_file_close(struct debug_file *file);
 /* Functions at an address before relocation, innermost first; the last one is not inlined. How many, 0: unknown. */
 size_t debug_file_places(struct debug_file *file, uint64_t address, struct debug_place places[DEBUG_PLACES]);

@@ -111,23 +111,22 @@ static struct symbol_file *file_new(const char *path, const char *opened)
 
 	file->path = copy_string(path);
 	file->opened = copy_string(opened);
+	file->fd = -1;
 	return file;
 }
 
 struct symbol_file *symbol_file_read(const char *path, const char *opened)
 {
 	struct symbol_file *file = file_new(path, opened);
-	int fd = open(opened, O_RDONLY | O_CLOEXEC);
 	Elf *elf = NULL;
 
+	file->fd = open(opened, O_RDONLY | O_CLOEXEC);
 	elf_version(EV_CURRENT);
-	if (fd >= 0)
-		elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	if (file->fd >= 0)
+		elf = elf_begin(file->fd, ELF_C_READ_MMAP, NULL);
 	if (elf)
 		read_elf(file, elf);
 	elf_end(elf);
-	if (fd >= 0)
-		close(fd);
 	return file;
 }
 
@@ -150,6 +149,8 @@ struct symbol_file *symbol_file_vdso(const char *path, uintptr_t address)
 void symbol_file_free(struct symbol_file *file)
 {
 	debug_file_close(file->debug);
+	if (file->fd >= 0)
+		close(file->fd);
 	free(file->path);
 	free(file->opened);
 	free(file->segments);
@@ -180,8 +181,10 @@ const struct file_symbol *symbol_file_find(const struct symbol_file *file, uint6
 
 struct debug_file *symbol_file_debug(struct symbol_file *file)
 {
-	if (!file->debug_tried && file->segment_count)
-		file->debug = debug_file_open(file->opened);
+	if (!file->debug_tried && file->segment_count && file->fd >= 0) {
+		file->debug = debug_file_open(file->opened, file->fd);
+		file->fd = -1;
+	}
 	file->debug_tried = true;
 	return file->debug;
 }

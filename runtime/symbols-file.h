@@ -23,6 +23,8 @@ struct file_symbol {
 struct symbol_file {
 	char *path; /* as the process calls it */
 	char *opened;
+	/* Kept open: a path through a process is gone with it, before its debug information is asked for. */
+	int fd;
 	struct symbol_segment *segments;
 	size_t segment_count;
 	struct file_symbol *list;

@@ -83,6 +83,15 @@ void user_symbols_free(struct user_symbols *symbols)
 	free(symbols);
 }
 
+/* Is there a file of that name which is not the one of the second name? */
+static bool is_other_file(const char *name, const char *usual)
+{
+	struct stat one, other;
+
+	return !stat(name, &one) &&
+	       (stat(usual, &other) || one.st_dev != other.st_dev || one.st_ino != other.st_ino);
+}
+
 static struct symbol_file *find_file(struct user_symbols *symbols, uint32_t tgid, const char *path)
 {
 	struct text through_root = { 0 };
@@ -94,10 +103,10 @@ static struct symbol_file *find_file(struct user_symbols *symbols, uint32_t tgid
 	if (!strcmp(path, VDSO)) {
 		file = symbol_file_vdso(path, getauxval(AT_SYSINFO_EHDR));
 	} else {
-		/* The process may live in another mount namespace. */
+		/* The process may live in another mount namespace; a path that needs no process outlives it. */
 		text_format(&through_root, "/proc/%u/root%s", tgid, path);
-		file = symbol_file_read(path, access(text_cstring(&through_root), R_OK) ? path
-											: text_cstring(&through_root));
+		file = symbol_file_read(path, is_other_file(text_cstring(&through_root), path) ? text_cstring(&through_root)
+											       : path);
 		text_free(&through_root);
 	}
 	file->next = symbols->files;

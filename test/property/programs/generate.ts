@@ -182,7 +182,8 @@ class Generator {
   private loop(s: Scope): string {
     const name = `$l${this.loops++}`;
     const inner = { counters: [...s.counters, name], inLoop: true };
-    const rounds = this.c.of([1, 3, 5, 20]);
+    // Rounds multiply where loops nest: the machine and the verifier both walk every one of them.
+    const rounds = Math.min(this.c.of([1, 3, 5, 20]), s.counters.length === 0 ? 20 : 5);
     switch (this.c.below(4)) {
       case 0:
         return `unroll(${rounds}) ${this.block(s)}`;
