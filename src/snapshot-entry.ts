@@ -4,11 +4,15 @@
  */
 import { startupSnapshot } from "node:v8";
 import { main } from "./main.js";
+import { warmUp } from "./warm-up.js";
 
 function start(): void {
-  // argv: node, a placeholder or the bundle's path, then the user's arguments.
-  process.exitCode = main(process.argv.slice(2));
+  // argv: node, a placeholder or the bundle's path, then the user's arguments. All output is written when main
+  // returns; node's own way to the end would first take its heap apart.
+  process.exit(main(process.argv.slice(2)));
 }
 
-if (startupSnapshot.isBuildingSnapshot()) startupSnapshot.setDeserializeMainFunction(start);
-else start();
+if (startupSnapshot.isBuildingSnapshot()) {
+  warmUp();
+  startupSnapshot.setDeserializeMainFunction(start);
+} else start();

@@ -1,4 +1,3 @@
-import { hostTarget } from "../target/from-host.js";
 import type { Target } from "../target/target.js";
 import { version } from "../version.js";
 import type { Io } from "./io.js";
@@ -9,7 +8,7 @@ type Group = readonly [title: string, rows: readonly Row[]];
 
 /** `tsbt --info`: what this kernel and this build offer. The names of the rows are bpftrace's. */
 export function infoCommand(format: OutputFormat, io: Io): number {
-  const groups = infoGroups(hostTarget());
+  const groups = infoGroups(io.kernel());
   if (format === "json") {
     const object = Object.fromEntries(groups.map(([title, rows]) => [title, Object.fromEntries(rows)]));
     io.stdout(`${JSON.stringify(object)}\n`);

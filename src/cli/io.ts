@@ -1,6 +1,9 @@
 /** Everything a command may touch of the outside world, in one place; commands get it as an argument. */
 import { readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { hostTarget } from "../target/from-host.js";
+import type { Target } from "../target/target.js";
+import { lazy } from "../target/target-data.js";
 
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -19,6 +22,8 @@ export interface Io {
   writeFile(path: string, bytes: Uint8Array): void;
   /** Hands the object to the loader that started us; undefined when nobody did. */
   readonly sendToLoader: ((bytes: Uint8Array) => void) | undefined;
+  /** The running kernel. */
+  kernel(): Target;
 }
 
 /** Writes all of it: a pipe may take less than offered, and EAGAIN means it is full for now. */
@@ -68,5 +73,6 @@ export function processIo(): Io {
     readStdin: () => readFileSync(0, "utf8"),
     writeFile: (path, bytes) => writeFileSync(path, bytes),
     sendToLoader: objectFd > 2 ? (bytes) => writeAll(objectFd, bytes) : undefined,
+    kernel: lazy(hostTarget),
   };
 }

@@ -1,4 +1,3 @@
-import { hostTarget } from "../target/from-host.js";
 import { loadProfile } from "../target/profile.js";
 import { withFunctions, withoutFeatures } from "../target/adjust.js";
 import type { Target, TargetFeatures } from "../target/target.js";
@@ -34,7 +33,7 @@ export function chooseTarget(profile: string | undefined, io: Io, flags: TargetF
 }
 
 function findTarget(profile: string | undefined, io: Io): Target {
-  if (profile === undefined) return hostTarget();
+  if (profile === undefined) return io.kernel();
   const loaded = loadProfile(readUserFile(profile, "target profile", io));
   if (!loaded.ok) throw new UserError(`cannot use target profile '${profile}': ${loaded.error}`, "TB5002");
   return loaded.value;

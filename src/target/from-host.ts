@@ -19,7 +19,7 @@ function read(path: string): Buffer | undefined {
 }
 
 /** Where tracefs is mounted; root may mount it where it is not yet. Undefined without it. */
-const tracefs = lazy((): string | undefined => {
+function findTracefs(): string | undefined {
   const find = (): string | undefined => tracefsPlaces.find((place) => existsSync(`${place}/events`));
   const found = find();
   if (found !== undefined || process.getuid?.() !== 0) return found;
@@ -29,9 +29,12 @@ const tracefs = lazy((): string | undefined => {
     return undefined;
   }
   return find();
-});
+}
 
-function hostData(): TargetData {
+/** The running kernel as plain data, for `target save` and for `hostTarget`. Nothing is kept between two calls. */
+export function hostTargetData(): TargetData {
+  const tracefs = lazy(findTracefs);
+  const kallsyms = lazy(() => read("/proc/kallsyms")?.toString("latin1") ?? "");
   const module = (name: string): Uint8Array | undefined => read(`${btfFolder}/${name}`);
   return {
     origin: "host",
@@ -68,7 +71,10 @@ function hostData(): TargetData {
     bpfPrograms,
     kprobePmu: existsSync(`${pmuFolder}/kprobe`),
     uprobePmu: existsSync(`${pmuFolder}/uprobe`),
-    symbols: { address: kernelAddress, sizeOf: kernelSize },
+    symbols: {
+      address: (name) => kernelAddress(kallsyms(), name),
+      sizeOf: (name) => kernelSize(kallsyms(), name),
+    },
     pidNamespace: pidNamespace(),
     cgroupId,
     cpuCount: possibleCpus(),
@@ -110,21 +116,20 @@ function possibleCpus(): number {
   return last === undefined ? cpus().length : Number(last) + 1;
 }
 
-function kernelAddress(name: string): bigint | undefined {
-  const text = kallsyms();
-  const at = text.indexOf(` ${name}\n`);
+function kernelAddress(kallsyms: string, name: string): bigint | undefined {
+  const at = kallsyms.indexOf(` ${name}\n`);
   if (at < 0) return undefined;
-  const line = text.slice(text.lastIndexOf("\n", at) + 1, at);
+  const line = kallsyms.slice(kallsyms.lastIndexOf("\n", at) + 1, at);
   const address = BigInt(`0x${line.slice(0, line.indexOf(" "))}`);
   return address === 0n ? undefined : address;
 }
 
 /** To the next higher address of any symbol of the same section of code. */
-function kernelSize(name: string): number | undefined {
-  const start = kernelAddress(name);
+function kernelSize(kallsyms: string, name: string): number | undefined {
+  const start = kernelAddress(kallsyms, name);
   if (start === undefined) return undefined;
   let next: bigint | undefined;
-  for (const match of kallsyms().matchAll(/^([0-9a-f]+) [tTwW] /gm)) {
+  for (const match of kallsyms.matchAll(/^([0-9a-f]+) [tTwW] /gm)) {
     const address = BigInt(`0x${match[1]}`);
     if (address > start && (next === undefined || address < next)) next = address;
   }
@@ -146,10 +151,5 @@ function bpfPrograms(): { readonly id: number; readonly name: string }[] {
   }
 }
 
-const kallsyms = lazy(() => read("/proc/kallsyms")?.toString("latin1") ?? "");
-
 /** The running kernel. On other systems than Linux everything is simply absent. */
-export const hostTarget: () => Target = lazy(() => makeTarget(hostData()));
-
-/** For `target save`. */
-export const hostTargetData = hostData;
+export const hostTarget = (): Target => makeTarget(hostTargetData());

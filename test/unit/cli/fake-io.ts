@@ -1,5 +1,6 @@
 /** A world in memory for the command line: files, streams, and the loader's end of the descriptor. */
 import { runCommandLine } from "../../../src/cli/command-line.js";
+import { stubTarget } from "../check/stub-target.js";
 import type { Io } from "../../../src/cli/io.js";
 
 export interface Ran {
@@ -54,6 +55,7 @@ export function tsbt(args: readonly string[], world: World = {}): Ran {
     sendToLoader: (bytes) => {
       sent = bytes;
     },
+    kernel: () => stubTarget,
   };
   const code = runCommandLine(args, io);
   const header = sent === undefined ? undefined : new TextDecoder().decode(sent).split("\n")[0];
