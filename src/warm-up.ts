@@ -20,7 +20,14 @@ export function warmUp(): void {
   const nothing = (): void => {};
   for (const script of scripts) {
     // A fresh `Io` each: it remembers the kernel it has seen.
-    const io = { ...processIo(), env: {}, color: false, stdout: nothing, stderr: nothing, sendToLoader: nothing };
+    const io = {
+      ...processIo(),
+      env: {},
+      color: false,
+      stdout: nothing,
+      stderr: nothing,
+      sendToLoader: nothing,
+    };
     main(["-e", script], io);
   }
 }

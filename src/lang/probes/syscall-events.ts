@@ -31,7 +31,7 @@ export function rawSyscall(event: string, target: Target): CheaperProbe | undefi
   if (way === undefined || name === undefined || target.arch !== "x86_64") return undefined;
   const number = numberOf(name);
   const raw = `sys_${way}`;
-  if (number === undefined || target.rawTracepointArgs(raw) === undefined) return undefined;
+  if (number === undefined || target.tracepointFormat("raw_syscalls", raw) === undefined) return undefined;
   return {
     section: "raw_tp",
     context: "raw_tracepoint",

@@ -13,7 +13,6 @@ import {
 } from "../../types/type.js";
 import type { CheaperProbe, ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
 import { recordFields } from "./describe.js";
-import { findRaw } from "./rawtracepoint.js";
 import { rawSyscall } from "./syscall-events.js";
 import { hasWildcard, wildcard } from "./wildcard.js";
 
@@ -102,7 +101,7 @@ function isSyscall(category: string): boolean {
  */
 function cheaperProbe(category: string, event: string, target: Target): CheaperProbe | undefined {
   if (isSyscall(category)) return rawSyscall(event, target);
-  if (findRaw(event, target) === undefined) return undefined;
+  if (!isStatic(category, event, target)) return undefined;
   const fields = category === "raw_syscalls" ? RAW_FIELDS[event] : undefined;
   return {
     section: "raw_tp",
@@ -123,6 +122,28 @@ function cheaperProbe(category: string, event: string, target: Target): CheaperP
   };
 }
 
+/**
+ * An event that is compiled into the kernel or a module is a tracepoint of that name; one that somebody made at run
+ * time (kprobe_events, synthetic_events, ...) or that ftrace itself writes is none. Told by its record, because types
+ * would tell only after megabytes of them have been read.
+ */
+function isStatic(category: string, event: string, target: Target): boolean {
+  if (MADE_AT_RUN_TIME.has(category)) return false;
+  const fields = target.tracepointFormat(category, event)?.fields;
+  return fields !== undefined && !fields.some((field) => PROBE_FIELDS.has(field.name));
+}
+
+/** The kernel's groups for them; kprobes and uprobes may be put into others, but show where they are. */
+const MADE_AT_RUN_TIME: ReadonlySet<string> = new Set([
+  "ftrace",
+  "synthetic",
+  "eprobes",
+  "kprobes",
+  "uprobes",
+]);
+/** kernel/trace/trace_probe.h: FIELD_STRING_IP, FIELD_STRING_RETIP, FIELD_STRING_FUNC. */
+const PROBE_FIELDS: ReadonlySet<string> = new Set(["__probe_ip", "__probe_ret_ip", "__probe_func"]);
+
 /** Fields of the record that are arguments as they stand: include/trace/events/syscalls.h. */
 const RAW_FIELDS: Readonly<Record<string, readonly StructMember[]>> = {
   // sys_enter(struct pt_regs *regs, long id)
@@ -139,11 +160,15 @@ function recordStruct(format: TracepointFormat, space: PointerSpace, context: Pr
     end = Math.max(end, field.offset + field.size);
     // bpf programs cannot read the first eight bytes: the kernel keeps its own pointer there.
     if (field.offset < 8 && field.name.startsWith("common_")) continue;
-    const type = fieldType(field, space, context);
-    if (type === undefined) continue;
+    if (hasNoLength(field)) continue;
+    let type: Type | undefined;
     members.push({
       name: field.name,
-      type,
+      // Worked out when it is asked for: most fields are not, and a type's name costs megabytes of BTF.
+      get type() {
+        type ??= fieldType(field, space, context);
+        return type;
+      },
       offset: field.offset,
       index,
       ...(field.isDataLoc ? { dataLoc: "absolute" } : field.isRelLoc ? { dataLoc: "relative" } : {}),
@@ -160,8 +185,14 @@ function recordStruct(format: TracepointFormat, space: PointerSpace, context: Pr
   };
 }
 
-function fieldType(field: TracepointField, space: PointerSpace, context: ProviderContext): Type | undefined {
+/** An array that ends with the record, and does not say where. */
+function hasNoLength({ decl, arrayLength, isDataLoc, isRelLoc }: TracepointField): boolean {
+  return decl.array !== undefined && arrayLength === undefined && !isDataLoc && !isRelLoc;
+}
+
+function fieldType(field: TracepointField, space: PointerSpace, context: ProviderContext): Type {
   const { decl } = field;
+  if (decl.base.kind === "named" && INTEGER_NAMES.has(decl.base.name) && isPlain(field)) return sized(field);
   const element = pointers(baseType(decl.base, field, space, context.types), decl.pointers, space);
   const isChar = decl.pointers === 0 && decl.base.kind === "int" && decl.base.size === 1;
   if (field.isDataLoc || field.isRelLoc) {
@@ -173,10 +204,31 @@ function fieldType(field: TracepointField, space: PointerSpace, context: Provide
       return { kind: "string", size: field.arrayLength };
     return { kind: "array", element, length: field.arrayLength };
   }
-  if (decl.array !== undefined) return undefined;
   if (element.kind === "void") return sized(field);
   return element;
 }
+
+function isPlain({ decl, isDataLoc, isRelLoc }: TracepointField): boolean {
+  return decl.pointers === 0 && decl.array === undefined && !isDataLoc && !isRelLoc;
+}
+
+/** Names of include/linux/types.h that are integers on every kernel: the record says their size and sign. */
+const INTEGER_NAMES: ReadonlySet<string> = new Set([
+  ...[
+    "pid_t",
+    "uid_t",
+    "gid_t",
+    "umode_t",
+    "mode_t",
+    "dev_t",
+    "ino_t",
+    "size_t",
+    "ssize_t",
+    "loff_t",
+    "off_t",
+  ],
+  ...["sector_t", "blkcnt_t", "gfp_t", "fmode_t", "clockid_t", "key_t", "mqd_t", "aio_context_t", "cycles_t"],
+]);
 
 /** An integer of the field's own size: what a type unknown to us is read as. */
 function sized(field: TracepointField): Type {
