@@ -72,7 +72,7 @@ const pagePath = (name) => join(root, "docs/tools", `${name}.md`);
 /** The recorded part of a page, with its fences; undefined if there is none. */
 export function transcriptOf(name) {
   if (!existsSync(pagePath(name))) return undefined;
-  return /^## Transcript\n\n([\s\S]*?)\n*$/m.exec(readFileSync(pagePath(name), "utf8"))?.[1];
+  return /\n## Transcript\n\n([\s\S]*?)\n*$/.exec(readFileSync(pagePath(name), "utf8"))?.[1];
 }
 
 function page(tool, transcript) {

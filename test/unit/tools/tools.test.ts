@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 // @ts-expect-error: a development script, plain JavaScript
-import { check, faultsOf, readTools } from "../../../src/dev/tool-pages.mjs";
+import { check, faultsOf, readTools, transcriptOf } from "../../../src/dev/tool-pages.mjs";
 
 interface Tool {
   readonly name: string;
@@ -30,6 +30,9 @@ describe("the tools", () => {
   });
   it.each(tools)("$name is on the map", ({ name }) => {
     expect(read("docs/tools/map.md")).toMatch(new RegExp(`(?<![\\w-])${name}(?![\\w-])`));
+  });
+  it("keep their transcripts whole when pages are written anew", () => {
+    for (const { name } of tools) expect(transcriptOf(name)).toMatch(/^(None is recorded yet\.|[^]*\n```)$/);
   });
   it("have pages that are current", () => {
     expect(check()).toEqual([]);
