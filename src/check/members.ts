@@ -55,7 +55,7 @@ export function field(
       "TB3012",
       nameSpan,
       `Can not access field '${name}' on expression of type '${printType(settle(type))}'`,
-      integerOf(type) === undefined ? undefined : `cast it to a pointer first: ((struct NAME *)x).${name}`,
+      integerOf(type) === undefined ? undefined : castHint(c, name),
     );
   }
   const path = memberPath(struct, name);
@@ -70,6 +70,12 @@ export function field(
       : object;
   for (const member of path) at = { kind: "field", object: at, member, type: member.type, span };
   return at;
+}
+
+function castHint(c: Checker, name: string): string {
+  const cast = `cast it to a pointer first: ((struct NAME *)x).${name}`;
+  if (c.program.target.hasBtf) return cast;
+  return `this target lacks type information (BTF), without which the kernel's pointers are plain numbers: declare the struct and ${cast}`;
 }
 
 function isPlainRead(e: TypedExpression): boolean {

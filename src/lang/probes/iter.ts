@@ -26,6 +26,15 @@ function expand(point: AttachPoint, context: ProviderContext): readonly Expanded
     context.error("TB4002", "iter is written iter:OBJECT[:PIN]", point.span);
     return [];
   }
+  if (!context.target.hasBtf) {
+    context.error(
+      "TB5002",
+      "iter needs the kernel's type information (BTF), which this target lacks",
+      point.span,
+      "use a kernel built with CONFIG_DEBUG_INFO_BTF",
+    );
+    return [];
+  }
   if (hasWildcard(kind)) {
     const matches = wildcard(kind);
     return iterators(context.target)
