@@ -37,6 +37,14 @@ export function emptyBtf(): BtfView {
   );
 }
 
+/**
+ * The types of a view that have been looked at so far, by id: all that its users have asked for. `view` must come from
+ * `decodeBtf`; of a module's view only its own types are told.
+ */
+export function typesLookedAt(view: BtfView): ReadonlyMap<BtfTypeId, BtfType> {
+  return view instanceof LazyBtf ? view.lookedAt() : new Map();
+}
+
 class LazyBtf implements BtfView {
   readonly typeCount: number;
   readonly pointerSize = 8;
@@ -68,6 +76,14 @@ class LazyBtf implements BtfView {
         : decodeRecord(this.scan.words, start, (offset) => this.stringAt(offset));
     this.decoded.set(id, type);
     return type;
+  }
+
+  lookedAt(): ReadonlyMap<BtfTypeId, BtfType> {
+    const ids = new Set(this.decoded.keys());
+    // What was found by name counts, whether or not anybody went on to look at it.
+    for (const id of this.found.values()) if (id !== undefined && id >= this.firstId) ids.add(id);
+    const sorted = [...ids].sort((a, b) => a - b).map(btfTypeId);
+    return new Map(sorted.map((id) => [id, this.type(id)]));
   }
 
   findStruct(name: string): BtfTypeId | undefined {

@@ -11,7 +11,7 @@ import { declareCompletion } from "./completion.js";
 import { declareArgdist, declareFunccount, declareTrace } from "./generators.js";
 import { collect } from "./option-values.js";
 import { declareRun } from "./run-command.js";
-import { saveTargetCommand } from "./target.js";
+import { type SaveTargetFlags, saveTargetCommand } from "./target.js";
 import { declareTools } from "./tools.js";
 
 /** Takes the exit code of the command that ran. */
@@ -141,5 +141,7 @@ function declareTarget(program: Command, io: Io, finish: Finish): void {
     .command("save")
     .description("save the running kernel as a profile for --target")
     .argument("<file>", "profile to write")
-    .action((file: string) => finish(saveTargetCommand(file, io)));
+    .option("--target <profile>", "save from another profile instead")
+    .option("--for <script>", "keep only what this script asks of the kernel (repeatable)", collect)
+    .action((file: string, flags: SaveTargetFlags) => finish(saveTargetCommand(file, flags, io)));
 }

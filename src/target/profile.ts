@@ -53,8 +53,14 @@ export function saveProfile(data: TargetData): Uint8Array {
 
 /** The target a profile file describes. */
 export function loadProfile(bytes: Uint8Array): Result<Target> {
+  const data = profileData(bytes);
+  return data.ok ? ok(makeTarget(data.value)) : data;
+}
+
+/** The kernel a profile file describes, as plain data. */
+export function profileData(bytes: Uint8Array): Result<TargetData> {
   const parsed = parseProfile(bytes);
-  return parsed.ok ? ok(makeTarget(profileData(parsed.value))) : parsed;
+  return parsed.ok ? ok(dataOf(parsed.value)) : parsed;
 }
 
 function parseProfile(bytes: Uint8Array): Result<ProfileText> {
@@ -86,7 +92,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function profileData(profile: ProfileText): TargetData {
+function dataOf(profile: ProfileText): TargetData {
   const bytes = (text: string | undefined): Uint8Array | undefined =>
     text === undefined || text === "" ? undefined : Buffer.from(text, "base64");
   const own = (record: Readonly<Record<string, string>>, key: string): string | undefined =>
