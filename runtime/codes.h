@@ -15,6 +15,8 @@
 #define CODE_UNSAFE "TB6111"      /* system() without --unsafe */
 #define CODE_USAGE "TB6112"       /* options of the loader alone */
 #define CODE_MEMORY "TB6113"      /* out of memory */
+#define CODE_KFUNC "TB6114"       /* the verifier refuses how a kernel function is called */
+#define CODE_FIELD "TB6115"       /* CO-RE: no such field or type in this kernel */
 #define CODE_VERIFIER "TB9004"    /* the verifier refuses a program: our bug */
 
 #endif

@@ -9,37 +9,10 @@
 #include "attach.h"
 #include "codes.h"
 #include "loader.h"
+#include "refusal.h"
 #include "report.h"
 
 #define LOG_SIZE (1u << 24)
-
-/* What the verifier says last, and the source line it says it about. */
-static void explain_refusal(const char *name, char *log)
-{
-	char *lines[4096], *save = NULL;
-	size_t count = 0, source = SIZE_MAX, told = 0;
-
-	report_error(CODE_VERIFIER, "the kernel's verifier refuses program %s", name);
-	for (char *line = strtok_r(log, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if (!strncmp(line, "processed ", 10))
-			continue;
-		if (count == sizeof(lines) / sizeof(*lines)) {
-			memmove(lines, lines + count / 2, count / 2 * sizeof(*lines));
-			count /= 2;
-		}
-		lines[count++] = line;
-	}
-	for (size_t i = 0; i < count; i++)
-		if (lines[i][0] == ';')
-			source = i;
-	if (source != SIZE_MAX && source + 6 < count)
-		fprintf(stderr, "  %s\n", lines[source]);
-	for (size_t i = count > 6 ? count - 6 : 0; i < count; i++, told++)
-		fprintf(stderr, "  %s\n", lines[i]);
-	if (count > told)
-		fprintf(stderr, "  (%zu more lines: -v shows them)\n", count - told);
-	report_hint("this is a bug in tsbt, not in the script: please report it with the script and `uname -r`");
-}
 
 static void explain_load(struct loader *loader, int error)
 {

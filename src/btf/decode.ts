@@ -54,6 +54,7 @@ class LazyBtf implements BtfView {
   private readonly firstString: number;
   private readonly decoded = new Map<number, BtfType>();
   private readonly found = new Map<string, BtfTypeId | undefined>();
+  private readonly tagged = new Map<string, ReadonlySet<BtfTypeId>>();
   private readonly enumerators = new Map<string, BtfEnumeratorHit | undefined>();
 
   constructor(
@@ -130,6 +131,20 @@ class LazyBtf implements BtfView {
     const named: readonly number[] = [kinds.struct, kinds.union, kinds.enum, kinds.enum64, kinds.typedef];
     this.collectNames((kind) => named.includes(kind), names);
     return names;
+  }
+
+  taggedWith(tag: string): ReadonlySet<BtfTypeId> {
+    const known = this.tagged.get(tag);
+    if (known !== undefined) return known;
+    const found = new Set(this.base?.taggedWith(tag));
+    const { words, starts, count } = this.scan;
+    for (let i = 0; i < count; i++) {
+      if (kindOf(words[(starts[i] as number) + 1] as number) !== BtfKindCode.decl_tag) continue;
+      const type = this.type(btfTypeId(this.firstId + i));
+      if (type.kind === "decl_tag" && type.name === tag && type.component < 0) found.add(type.type);
+    }
+    this.tagged.set(tag, found);
+    return found;
   }
 
   strip(id: BtfTypeId): BtfTypeId {

@@ -210,6 +210,8 @@ export interface BtfView {
   findInt(name: string): BtfTypeId | undefined;
   /** The `func` (not its prototype). */
   findFunction(name: string): BtfTypeId | undefined;
+  /** Declarations (not members or parameters) that carry this declaration tag. */
+  taggedWith(tag: string): ReadonlySet<BtfTypeId>;
   findVariable(name: string): BtfTypeId | undefined;
   findDatasec(name: string): BtfTypeId | undefined;
   /** An enumerator of any enum, anonymous ones included. */

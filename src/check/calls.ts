@@ -6,11 +6,14 @@ import type { BuiltinEntry } from "../lang/builtin.js";
 import { builtinNames, findBuiltin } from "../lang/index.js";
 import { BuiltinCall } from "./call-site.js";
 import type { Checker } from "./checker.js";
+import { kfuncCall } from "./kfunc-call.js";
 import type { TypedExpression } from "./typed-program.js";
 
 export function call(c: Checker, node: Call, discarded: boolean): TypedExpression | undefined {
   const entry = findBuiltin(node.name);
   if (entry === undefined) {
+    const kfunc = c.program.target.kfunc(node.name);
+    if (kfunc !== undefined) return kfuncCall(c, node, kfunc);
     const hint = didYouMean(node.name, builtinNames());
     return c.error("TB2002", node.nameSpan, `Unknown function: '${node.name}'`, hint);
   }

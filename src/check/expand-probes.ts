@@ -24,6 +24,8 @@ interface Uses {
   readonly name: boolean;
   readonly function: boolean;
   readonly context: boolean;
+  /** Calls functions of the kernel, or asks whether it may: raw tracepoint programs may call fewer of them. */
+  readonly kfuncs: boolean;
   /** Fields of `args` read by name; "whole" when it is used otherwise. */
   readonly args: ReadonlySet<string> | "whole" | undefined;
 }
@@ -170,6 +172,7 @@ function usesOf(node: Probe): Uses {
   let calls = false;
   let context = false;
   let whole = false;
+  let kfuncs = false;
   const fields = new Set<string>();
   const dependency = (word: string) => findBuiltin(word)?.dependsOn;
   scan([node.predicate, node.block], (each) => {
@@ -181,7 +184,11 @@ function usesOf(node: Probe): Uses {
         return false;
       }
     }
+    if (each.kind === "call" && word !== undefined && findBuiltin(word) === undefined) kfuncs = true;
     switch (word === undefined ? undefined : dependency(word)) {
+      case "program type":
+        kfuncs = true;
+        break;
       case "name":
         name = true;
         break;
@@ -199,7 +206,13 @@ function usesOf(node: Probe): Uses {
     }
     return true;
   });
-  return { name, function: calls, context, args: whole ? "whole" : fields.size > 0 ? fields : undefined };
+  return {
+    name,
+    function: calls,
+    context,
+    kfuncs,
+    args: whole ? "whole" : fields.size > 0 ? fields : undefined,
+  };
 }
 
 /** The name of an identifier or call. */
@@ -214,7 +227,7 @@ const MOST_FILTERS = 4;
 /** The cheaper way to attach, if the body does not miss anything there. `count`: events of the attach point. */
 function cheapest(probe: ExpandedProbe, uses: Uses, count: number): ExpandedProbe {
   const { cheaper } = probe;
-  if (cheaper === undefined || uses.context || uses.args === "whole") return probe;
+  if (cheaper === undefined || uses.context || uses.kfuncs || uses.args === "whole") return probe;
   if (cheaper.syscall !== undefined && uses.name && count > MOST_FILTERS) return probe;
   const struct = cheaper.args;
   for (const field of uses.args ?? []) {

@@ -20,7 +20,7 @@
  *   SORTED  compare output lines in sorted order
  *   STDERR_RE expression that standard error must match; without one, standard error must be empty
  *   EXIT code (0)    TIMEOUT seconds (20)    ENV NAME=value
- *   REQUIRES kprobe fentry uprobe hardware bpf…     the kernel must have it, or the test is skipped by name
+ *   REQUIRES kprobe fentry uprobe hardware bpf… kfunc:NAME     the kernel must have it, or the test is skipped by name
  *   VM only, also or never: run in the virtual machines (src/dev/vm.mjs)? Tests that require kprobe or fentry are
  *        run there too by themselves, the rest is not
  *   MODULES kernel modules to load first (the virtual machines' kernels have all of Debian's)
@@ -111,6 +111,12 @@ const featureProbes = {
   shell: () => existsSync("/bin/bash"),
   smp: () => readdirSync("/sys/bus/cpu/devices").length > 1,
 };
+
+/** Does the kernel's BTF mention a function? Its strings end in NULs. */
+function namedInBtf(name) {
+  if (!featureProbes.btf()) return false;
+  return readFileSync("/sys/kernel/btf/vmlinux").includes(`\0${name}\0`);
+}
 
 /** Features that the caller knows this kernel to have (space-separated): lacking one is a failure, not a skip. */
 const mustHave = (process.env.TSBT_TEST_MUST_HAVE ?? "").split(" ").filter((name) => name !== "");
@@ -258,6 +264,7 @@ async function runTest(test) {
     .split(" ")
     .filter((name) => name !== "")
     .filter((name) => {
+      if (name.startsWith("kfunc:")) return !namedInBtf(name.slice(6));
       if (!(name in featureProbes)) throw new Error(`${test.where}: unknown requirement ${name}`);
       return !featureProbes[name]();
     });

@@ -125,6 +125,8 @@ export const CODES = {
   TB6111: user("a command needs --unsafe"),
   TB6112: user("wrong command line of the loader"),
   TB6113: limit("out of memory"),
+  TB6114: user("the kernel refuses how one of its functions is called"),
+  TB6115: limit("the kernel lacks a field or type the object reads"),
   // ---------------------------------------------------------------------------------------------- 9xxx bugs
   TB9001: bug("internal error"),
   TB9002: bug("the intermediate code is inconsistent"),

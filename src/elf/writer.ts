@@ -31,8 +31,8 @@ export interface ElfSection {
 export interface ElfSymbol {
   /** Unique within the object. */
   readonly name: string;
-  /** Name of its section. */
-  readonly section: string;
+  /** Name of its section; undefined: it is somebody else's. */
+  readonly section: string | undefined;
   /** Bytes from the start of the section. */
   readonly value: number;
   readonly size: number;
@@ -58,6 +58,7 @@ const FLAGS = {
   rodata: SHF.alloc,
   info: 0,
 } as const;
+const SHN_UNDEF = 0;
 const STT = { notype: 0, object: 1, func: 2 } as const;
 const STB = { local: 0, global: 1 } as const;
 
@@ -157,7 +158,7 @@ function symbolTable(
       .u8((STB[s.binding] << 4) | STT[s.type])
       .u8(0);
     out
-      .u16(lookUp(sections, s.section, "section"))
+      .u16(s.section === undefined ? SHN_UNDEF : lookUp(sections, s.section, "section"))
       .u64(BigInt(s.value))
       .u64(BigInt(s.size));
   }

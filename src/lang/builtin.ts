@@ -43,8 +43,8 @@ export interface BuiltinEntry {
   readonly unsafe?: string;
   /** What of its probe it looks at: decides which attach points can share one program. `name`: differs for
    *  each; `function`: differs where it is known when compiling; `args`: their fields' layout; `context`: the
-   *  program's kind. Absent: nothing. */
-  readonly dependsOn?: "name" | "function" | "args" | "context";
+   *  program's kind; `program type`: what the kernel lets programs of its type do. Absent: nothing. */
+  readonly dependsOn?: "name" | "function" | "args" | "context" | "program type";
   /** What its call with a key is called in messages: `delete() with two arguments`. */
   readonly keyedWords?: string;
   /** One line. */

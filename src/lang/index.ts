@@ -2,6 +2,7 @@
 import type { BuiltinEntry } from "./builtin.js";
 import { aggregations } from "./aggregations.js";
 import { compileTimeFunctions } from "./builtins/compile-time.js";
+import { kfuncQuestions } from "./builtins/kfunc-questions.js";
 import { contextBuiltins } from "./builtins/context.js";
 import { controlFunctions } from "./builtins/control.js";
 import { memoryFunctions } from "./builtins/memory.js";
@@ -48,7 +49,7 @@ export const builtinFamilies: readonly BuiltinFamily[] = [
   { title: "Pointers and memory", entries: memoryFunctions },
   { title: "Changing the traced program", entries: controlFunctions },
   { title: "Network addresses", entries: networkFunctions },
-  { title: "At compile time", entries: compileTimeFunctions },
+  { title: "At compile time", entries: [...compileTimeFunctions, ...kfuncQuestions] },
   { title: "Questions to the target", entries: targetQuestions },
 ];
 

@@ -24,6 +24,7 @@ import { BpfReloc, type ElfReloc, type ElfSection, type ElfSymbol, writeElf } fr
 import type { IrDataType, IrMap } from "../ir/ir.js";
 import type { Target } from "../target/target.js";
 import { CoreTypes } from "./core-types.js";
+import { addKfuncs, kfuncsOf } from "./kfuncs.js";
 import type { Manifest } from "./manifest.js";
 
 /** Symbol of the one variable in `.rodata`. */
@@ -86,6 +87,7 @@ export function assemble(
     if (direct.has(map.symbol)) addDataMap(map, btf, sections, symbols);
   }
   if (compiled.module.rodata.length > 0) addRodata(compiled.module.rodata, btf, sections, symbols);
+  addKfuncs(new Set(compiled.functions.flatMap(kfuncsOf)), target, btf, symbols);
   const btfExt = encodeBtfExt(btf, sectionExts([...code.values()], btf, target));
   sections.push({ name: ".BTF", data: btf.finish(), contents: "info", align: 4 });
   sections.push({ name: ".BTF.ext", data: btfExt, contents: "info", align: 4 });
@@ -182,11 +184,8 @@ function elfRelocation(relocation: Relocation, start: number): ElfReloc {
       return { offset, symbol, type: BpfReloc.r64_64 };
     }
     case "callFunction":
-      return { offset, symbol: relocation.symbol, type: BpfReloc.r64_32 };
     case "callKfunc":
-      throw new Error(
-        `kernel function ${relocation.symbol}: calls of kernel functions are not supported yet`,
-      );
+      return { offset, symbol: relocation.symbol, type: BpfReloc.r64_32 };
   }
 }
 

@@ -5,6 +5,7 @@ import { simplifyBranches } from "./branches.js";
 import { removeDeadCode } from "./dead.js";
 import { foldConstants } from "./fold.js";
 import { numberValues } from "./number.js";
+import { trustCurrentTask } from "./trusted-task.js";
 
 export type Pass = (fn: IrFunction) => IrFunction;
 
@@ -15,6 +16,7 @@ export const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["branches", simplifyBranches],
   ["number", numberValues],
   ["dead", removeDeadCode],
+  ["trusted task", trustCurrentTask],
 ];
 
 export interface Optimised {

@@ -9,7 +9,14 @@ import type { ArchName } from "./arch.js";
 import { deriveFeatures } from "./features.js";
 import { parseFormat } from "./format.js";
 import { kernelFunctions } from "./functions.js";
-import type { KernelSymbols, KernelVersion, PidNamespace, Target, TracepointFormat } from "./target.js";
+import type {
+  KernelFunction,
+  KernelSymbols,
+  KernelVersion,
+  PidNamespace,
+  Target,
+  TracepointFormat,
+} from "./target.js";
 
 export interface TargetData {
   readonly origin: "host" | "profile";
@@ -122,7 +129,7 @@ export function makeTarget(data: TargetData): Target {
       return features();
     },
     hasHelper,
-    kfunc: (name) => btf().findFunction(name),
+    kfunc: (name) => findKfunc(name, btf(), data.modules, moduleBtf),
     symbols: data.symbols,
     pidNamespace: data.pidNamespace,
     cgroupId: (path) => data.cgroupId?.(path),
@@ -130,6 +137,28 @@ export function makeTarget(data: TargetData): Target {
     pageSize: data.pageSize,
     hz: data.hz,
   };
+}
+
+/** pahole tags what programs may call since Linux 6.10; before, any function might be. */
+const KFUNC_TAG = "bpf_kfunc";
+
+function findKfunc(
+  name: string,
+  kernel: BtfView,
+  modules: () => readonly string[],
+  moduleBtf: (module: string) => BtfView | undefined,
+): KernelFunction | undefined {
+  const isCallable = (view: BtfView, id: BtfTypeId): boolean =>
+    kernel.taggedWith(KFUNC_TAG).size === 0 || view.taggedWith(KFUNC_TAG).has(id);
+  const own = kernel.findFunction(name);
+  if (own !== undefined)
+    return isCallable(kernel, own) ? { module: "vmlinux", btf: kernel, id: own } : undefined;
+  for (const module of modules()) {
+    const view = moduleBtf(module);
+    const id = view?.findFunction(name);
+    if (view !== undefined && id !== undefined && isCallable(view, id)) return { module, btf: view, id };
+  }
+  return undefined;
 }
 
 /**

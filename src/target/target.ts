@@ -127,6 +127,16 @@ export interface TargetFeatures {
   readonly commPadded: boolean;
 }
 
+/** A function of the kernel as BTF describes it. */
+export interface KernelFunction {
+  /** `vmlinux` or the module. */
+  readonly module: string;
+  /** The view `id` is of. */
+  readonly btf: BtfView;
+  /** A `func`. */
+  readonly id: BtfTypeId;
+}
+
 export interface Target {
   /** Where the value came from: for messages only. */
   readonly origin: "host" | "profile";
@@ -161,8 +171,8 @@ export interface Target {
   readonly features: TargetFeatures;
   /** Has the kernel this helper? Name without prefix: `get_func_ip`. */
   hasHelper(name: string): boolean;
-  /** The BTF function of a kfunc, if the kernel has a function of this name. */
-  kfunc(name: string): BtfTypeId | undefined;
+  /** The BTF function of this name, of the kernel or a loaded module, that programs may be able to call. */
+  kfunc(name: string): KernelFunction | undefined;
   readonly symbols: KernelSymbols | undefined;
 
   /**

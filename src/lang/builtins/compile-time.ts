@@ -83,41 +83,6 @@ function configRecord(site: CallSite): TypedExpression {
   return { kind: "tuple", elements: values, type: { kind: "record", fields }, span: site.span };
 }
 
-function kfuncQuestion(
-  name: "kfunc_exist" | "kfunc_allowed",
-  doc: string,
-  holds: (site: CallSite, kfunc: string) => boolean,
-): BuiltinEntry {
-  return {
-    name,
-    kind: "function",
-    signatures: [`bool ${name}(const string name)`],
-    arity: [1, 1],
-    doc,
-    example: `begin { print(${name}("bpf_iter_num_new")); exit(); }`,
-    rule: (site) => {
-      const kfunc = site.textIf(0);
-      if (kfunc === undefined) {
-        return site.error("TB3021", `${name}() accepts a string literal only`, site.span);
-      }
-      return site.constant(holds(site, kfunc) ? 1n : 0n, boolType);
-    },
-  };
-}
-
-function hasKfunc(site: CallSite, name: string): boolean {
-  return site.target.kfunc(name) !== undefined;
-}
-
-/** Program types with a set of kfuncs (bpf_prog_type_to_kfunc_hook in kernel/bpf/btf.c). */
-function mayCallKfuncs(site: CallSite): boolean {
-  const { context } = site.probe;
-  if (context === "fentry" || context === "fexit" || context === "tp_btf" || context === "iter") return true;
-  const [major, minor] = site.target.kernel.numbers;
-  // Tracepoint and perf_event programs joined them in 6.12, kprobes in 6.13.
-  return major > 6 || (major === 6 && minor >= (context === "pt_regs" ? 13 : 12));
-}
-
 export const compileTimeFunctions: readonly BuiltinEntry[] = [
   question("is_str", "Whether a value is a string.", (type) => type.kind === "string"),
   question("is_ptr", "Whether a value is a pointer.", (type) => type.kind === "pointer"),
@@ -233,10 +198,4 @@ export const compileTimeFunctions: readonly BuiltinEntry[] = [
       );
     },
   },
-  kfuncQuestion("kfunc_exist", "Whether the kernel has a function that programs may call.", hasKfunc),
-  kfuncQuestion(
-    "kfunc_allowed",
-    "Whether programs of this probe's type may call a function of the kernel.",
-    (site, name) => hasKfunc(site, name) && mayCallKfuncs(site),
-  ),
 ];

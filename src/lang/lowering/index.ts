@@ -1,6 +1,7 @@
 /** How each builtin becomes IR, by the registry's name. What is not here is "not supported yet". */
 import type { BuiltinLowering } from "./context.js";
 import { contextLowerings } from "./context-values.js";
+import { kfuncLowerings } from "./kfunc.js";
 import { mapLowerings } from "./maps.js";
 import { controlLowerings } from "./control.js";
 import { memoryLowerings } from "./memory.js";
@@ -27,5 +28,6 @@ export const lowerings: ReadonlyMap<string, BuiltinLowering> = new Map(
     ...nameLowerings,
     ...networkLowerings,
     ...usdtLowerings,
+    ...kfuncLowerings,
   }),
 );

@@ -101,6 +101,7 @@ const btf: BtfView = {
   findEnum: (name) => find(["enum"], name),
   findTypedef: (name) => find(["typedef"], name),
   findInt: (name) => find(["int"], name),
+  taggedWith: () => new Set(),
   findFunction: (name) => find(["func"], name),
   findVariable: () => undefined,
   findDatasec: () => undefined,
