@@ -32,7 +32,8 @@ describe("the tools", () => {
     expect(read("docs/tools/map.md")).toMatch(new RegExp(`(?<![\\w-])${name}(?![\\w-])`));
   });
   it("keep their transcripts whole when pages are written anew", () => {
-    for (const { name } of tools) expect(transcriptOf(name)).toMatch(/^(None is recorded yet\.|[\s\S]*\n```)$/);
+    for (const { name } of tools)
+      expect(transcriptOf(name)).toMatch(/^(None is recorded yet\.|[\s\S]*\n```)$/);
   });
   it("have pages that are current", () => {
     expect(check()).toEqual([]);
