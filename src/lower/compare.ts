@@ -6,7 +6,8 @@ import { tupleLayout, sizeOf } from "../types/layout.js";
 import type { Type } from "../types/type.js";
 import type { FunctionLowering } from "./function.js";
 import { elementTypes } from "./locate.js";
-import { equalBytes, equalConstant, loadScalar, shifted } from "./memory.js";
+import { equalBytes, equalConstant } from "./equality.js";
+import { loadScalar, shifted } from "./memory.js";
 import { isScalar } from "./scalars.js";
 
 type Comparison = TypedExpression & { readonly kind: "compare" };
@@ -44,7 +45,7 @@ function equalMemory(f: FunctionLowering, l: Memory, r: Memory, left: Type, righ
   switch (left.kind) {
     case "string":
       // The shorter one has its NUL within its size, so equal bytes up to there are equal strings.
-      return equalBytes(f, l, r, Math.min(sizeOf(left), sizeOf(right)));
+      return equalBytes(f, l, r, Math.min(sizeOf(left), sizeOf(right)), "string");
     case "tuple":
     case "record":
       return equalElements(f, l, r, elementTypes(left), elementTypes(right));

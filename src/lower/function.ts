@@ -21,9 +21,9 @@ import type {
 import type { Target } from "../target/target.js";
 import { alignOf, sizeOf } from "../types/layout.js";
 import { int64, type StackType, type Type, uint64 } from "../types/type.js";
+import { equalBytes } from "./equality.js";
 import { watchReads } from "./failures.js";
 import { FRAME_CTX, FRAME_RESULT, FRAME_SCRATCH, type ProbeContext } from "./probe-context.js";
-import { equalBytes } from "./memory.js";
 import { repeat } from "./repeat.js";
 import { storeScalar } from "./memory.js";
 import { alignAt, asAlign, isScalar } from "./scalars.js";

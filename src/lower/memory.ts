@@ -184,34 +184,3 @@ export function readString(f: LoweringContext, to: Memory, from: Remote, size: n
   const helper = from.space === "user" ? "probe_read_user_str" : "probe_read_kernel_str";
   f.b.helperVoid(helper, [f.address(to), f.b.constInt(size), remoteAddress(f, from)]);
 }
-
-/** 1 if both places hold the same bytes. No branch: differences are collected. */
-export function equalBytes(f: LoweringContext, left: Memory, right: Memory, size: number): ValueId {
-  const { b } = f;
-  let difference: ValueId | undefined;
-  for (let at = 0; at < size; ) {
-    const [l, r] = [shifted(left, at), shifted(right, at)];
-    let step = Math.min(l.align, r.align) as MemorySize;
-    while (at + step > size) step = (step / 2) as MemorySize;
-    const differs = b.arith("xor", b.load(l.base, l.offset, step), b.load(r.base, r.offset, step));
-    difference = difference === undefined ? differs : b.arith("or", difference, differs);
-    at += step;
-  }
-  return difference === undefined ? b.constInt(1) : b.compare("eq", difference, b.constInt(0));
-}
-
-/** 1 if the place holds these bytes. */
-export function equalConstant(f: LoweringContext, left: Memory, bytes: Uint8Array): ValueId {
-  const { b } = f;
-  let difference: ValueId | undefined;
-  for (let at = 0; at < bytes.length; ) {
-    const l = shifted(left, at);
-    let step = l.align;
-    while (at + step > bytes.length) step = (step / 2) as MemorySize;
-    const wanted = b.constInt(littleEndian(bytes, at, step));
-    const differs = b.arith("xor", b.load(l.base, l.offset, step), wanted);
-    difference = difference === undefined ? differs : b.arith("or", difference, differs);
-    at += step;
-  }
-  return difference === undefined ? b.constInt(1) : b.compare("eq", difference, b.constInt(0));
-}
