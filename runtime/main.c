@@ -43,7 +43,9 @@ static bool map_file(int fd, struct mapped *file)
 static bool is_object(const char *path)
 {
 	Elf64_Ehdr header = { 0 };
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	/* Not a pipe: what is read from one is gone for the compiler. */
+	int fd = !stat(path, &status) && S_ISREG(status.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	bool found = fd >= 0 && read(fd, &header, sizeof(header)) == sizeof(header) &&
 		     !memcmp(header.e_ident, ELFMAG, SELFMAG) && header.e_machine == EM_BPF;
 

@@ -35,8 +35,12 @@ export function readUserFile(path: string, what: string, io: Io): Uint8Array {
   try {
     return io.readFile(path);
   } catch (error) {
-    throw new UserError(`failed to open ${what} '${path}': ${reasonOf(error)}`, "TB6001");
+    throw cannotOpen(path, what, error);
   }
+}
+
+function cannotOpen(path: string, what: string, error: unknown): UserError {
+  return new UserError(`failed to open ${what} '${path}': ${reasonOf(error)}`, "TB6001");
 }
 
 /** Writes a file or throws a UserError that names it and the reason. */
@@ -48,20 +52,22 @@ export function writeUserFile(path: string, what: string, bytes: Uint8Array, io:
   }
 }
 
-function isFile(path: string, io: Io): boolean {
+/** Undefined: there is no such file. One that is there but cannot be read must not be taken for a tool. */
+function readIfThere(path: string, io: Io): Uint8Array | undefined {
   try {
-    io.readFile(path);
-    return true;
+    return io.readFile(path);
   } catch (error) {
-    // One that is there but cannot be read must not be taken for a tool.
-    return (error as NodeJS.ErrnoException).code !== "ENOENT";
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw cannotOpen(path, "file", error);
   }
 }
 
 /** The script of a command line: a file, one of tsbt's own tools by its name, or standard input for `-`. */
 export function loadScript(path: string, sources: Sources, io: Io): Source {
   if (path === "-") return sources.add("stdin", io.readStdin());
-  const tool = isFile(path, io) ? undefined : findTool(path, io);
-  if (tool !== undefined) return sources.add(tool.path, new TextDecoder().decode(io.readFile(tool.path)));
-  return sources.add(path, new TextDecoder().decode(readUserFile(path, "file", io)));
+  // Read once: it may be a pipe, as a shell's `<(…)` is.
+  const own = readIfThere(path, io);
+  const tool = own === undefined ? findTool(path, io) : undefined;
+  const bytes = own ?? readUserFile(tool?.path ?? path, "file", io);
+  return sources.add(tool?.path ?? path, new TextDecoder().decode(bytes));
 }
