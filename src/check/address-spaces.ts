@@ -43,6 +43,8 @@ function memoryOf(c: Checker, value: TypedExpression): PointerSpace | undefined 
     case "index":
       return memoryOf(c, value.array);
     case "dereference": {
+      // Registers lie in the kernel, what they hold came from the process.
+      if (value.pointer.kind === "call" && value.pointer.call.text === "registers") return undefined;
       const space = value.pointer.type.kind === "pointer" ? value.pointer.type.space : undefined;
       return space === "kernel" || space === "user" ? space : undefined;
     }

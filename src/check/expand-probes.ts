@@ -221,15 +221,20 @@ function wordOf(node: unknown): string | undefined {
   return node.kind === "identifier" || node.kind === "call" ? `${node.name}` : undefined;
 }
 
-/** As many programs each of which looks at every system call cost less than their records. */
+/**
+ * As many programs each of which looks at every system call cost less than their records. More events share a program,
+ * which reads fields from registers and looks up its probe's name: closing as many perf events takes some 50 ms each.
+ */
 const MOST_FILTERS = 4;
 
 /** The cheaper way to attach, if the body does not miss anything there. `count`: events of the attach point. */
 function cheapest(probe: ExpandedProbe, uses: Uses, count: number): ExpandedProbe {
   const { cheaper } = probe;
   if (cheaper === undefined || uses.context || uses.kfuncs || uses.args === "whole") return probe;
-  if (cheaper.syscall !== undefined && uses.name && count > MOST_FILTERS) return probe;
-  const struct = cheaper.args;
+  const isNamed = uses.name && cheaper.namedBy !== undefined && count > MOST_FILTERS;
+  const isRegisters = uses.args !== undefined && cheaper.argsIn === "registers";
+  if (isRegisters && count <= MOST_FILTERS) return probe;
+  const struct = uses.args === undefined ? undefined : cheaper.args?.();
   for (const field of uses.args ?? []) {
     if (struct === undefined || memberPath(struct, field) === undefined) return probe;
   }
@@ -239,6 +244,8 @@ function cheapest(probe: ExpandedProbe, uses: Uses, count: number): ExpandedProb
     context: cheaper.context,
     attach: cheaper.attach,
     args: () => struct,
+    ...(isRegisters ? { argsIn: "registers" as const } : {}),
+    ...(isNamed ? { namedBy: cheaper.namedBy } : {}),
     ...(cheaper.syscall === undefined ? {} : { syscall: cheaper.syscall }),
     ...(cheaper.batch === undefined ? {} : { batch: cheaper.batch }),
   };
@@ -246,7 +253,7 @@ function cheapest(probe: ExpandedProbe, uses: Uses, count: number): ExpandedProb
 
 /** Equal for events whose programs would be the same instructions. */
 function shareKey(probe: ExpandedProbe, uses: Uses): string {
-  if (uses.name) return probe.name;
+  if (uses.name && probe.namedBy === undefined) return probe.name;
   const isTyped = probe.context === "fentry" || probe.context === "fexit";
   if (uses.function && (isTyped || probe.functionName !== undefined)) return probe.name;
   const { provider, section, context, space } = probe;

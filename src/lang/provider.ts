@@ -39,8 +39,8 @@ export interface ExpandedProbe {
   readonly argsAreRecord?: true;
   /** Types that the traced program itself defines. */
   readonly namedType?: (name: string) => Type | undefined;
-  /** How `args` is read when it is not the context itself (see `cheaper`). */
-  readonly argsContext?: ContextKind;
+  /** `args` is not the context but the traced process' registers, which the context's first word points at. */
+  readonly argsIn?: "registers";
   /** Lines of a verbose listing, where they are not what `args` tells. */
   readonly listing?: () => readonly string[];
   /** Type of `retval`. */
@@ -51,6 +51,8 @@ export interface ExpandedProbe {
   readonly ctx?: () => Type | undefined;
   /** Attached where all system calls pass: the program itself looks for this one. */
   readonly syscall?: number;
+  /** One program serves many system calls: `probe` is looked up by the number seen at this raw tracepoint. */
+  readonly namedBy?: string;
   /** Attached by one call together with others of the same key. */
   readonly batch?: BatchedAttach;
   /** The same event attached more cheaply, for a body that reads at most these fields of `args`. */
@@ -69,9 +71,11 @@ export interface CheaperProbe {
   readonly context: ContextKind;
   readonly attach: AttachTo;
   /** Fields of `args` that the cheaper context has too, with its own offsets. */
-  readonly args: StructType | undefined;
+  readonly args: (() => StructType | undefined) | undefined;
   /** See ExpandedProbe. */
+  readonly argsIn?: "registers";
   readonly syscall?: number;
+  readonly namedBy?: string;
   readonly batch?: BatchedAttach;
 }
 

@@ -1,4 +1,5 @@
 /** What a probe was handed: args, ctx, registers, its own name. */
+import { syscallProbes } from "../probes/syscall-events.js";
 import { archOf } from "../../target/arch.js";
 import { didYouMean } from "../../diag/suggest.js";
 import { int64, uint64, voidType } from "../../types/type.js";
@@ -127,6 +128,8 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
           site.span,
         );
       }
+      if (site.probe.argsIn === "registers")
+        return site.call({ kind: "pointer", to: struct, space: "kernel" }, { text: "registers" });
       const memory = site.call({ kind: "pointer", to: struct, space: "ctx" });
       if (site.probe.argsAreRecord !== true) return memory;
       return recordOf(
@@ -221,7 +224,12 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
     arity: [0, 0],
     doc: "Full name of the probe.",
     example: "tracepoint:syscalls:sys_enter_* { @[probe] = count(); } interval:s:1 { exit(); }",
-    rule: (site) => site.string(site.probe.name),
+    rule: (site) => {
+      const { namedBy, name } = site.probe;
+      if (namedBy === undefined) return site.string(name);
+      const longest = Math.max(...syscallProbes(namedBy, site.target).map(({ length }) => length));
+      return site.call({ kind: "string", size: Math.ceil((longest + 1) / 8) * 8 }, { text: namedBy });
+    },
   },
   {
     name: "probetype",

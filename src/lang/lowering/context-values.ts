@@ -65,7 +65,8 @@ function context(f: LoweringContext, e: CallExpression): ValueId {
 
 export const contextLowerings: Record<string, BuiltinLowering> = {
   ctx: { scalar: (f, _call, e) => context(f, e), straight: true },
-  args: { scalar: (f, _call, e) => context(f, e), straight: true },
+  // Registers of a system call are the first argument of both its raw tracepoints.
+  args: { scalar: (f, call, e) => (call.text === "registers" ? word(f, 0) : context(f, e)), straight: true },
   arg: { scalar: (f, call, e) => cut(f, argument(f, index(call.numbers)), e.type), straight: true },
   sarg: { scalar: (f, call) => stackArgument(f, index(call.numbers)), straight: true },
   reg: {

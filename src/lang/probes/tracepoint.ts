@@ -70,7 +70,14 @@ function missing(name: string, context: ProviderContext): readonly ExpandedProbe
 function expanded(category: string, event: string, context: ProviderContext): ExpandedProbe {
   const space = isSyscall(category) ? "user" : "kernel";
   let args: StructType | undefined;
-  const cheaper = cheaperProbe(category, event, context.target);
+  const record = (): StructType | undefined => {
+    if (args === undefined) {
+      const format = context.target.tracepointFormat(category, event);
+      if (format !== undefined) args = recordStruct(format, space, context);
+    }
+    return args;
+  };
+  const cheaper = cheaperProbe(category, event, context.target, record);
   return {
     provider: "tracepoint",
     name: `tracepoint:${category}:${event}`,
@@ -79,13 +86,7 @@ function expanded(category: string, event: string, context: ProviderContext): Ex
     context: "tracepoint",
     attach: { kind: "tracepoint", category, event },
     space,
-    args: () => {
-      if (args === undefined) {
-        const format = context.target.tracepointFormat(category, event);
-        if (format !== undefined) args = recordStruct(format, space, context);
-      }
-      return args;
-    },
+    args: record,
     ctx: () => ({ kind: "pointer", to: voidType, space: "ctx" }),
     ...(cheaper === undefined ? {} : { cheaper }),
   };
@@ -99,8 +100,13 @@ function isSyscall(category: string): boolean {
  * A raw tracepoint costs two thirds of a tracepoint program, as perf's record is never built (see
  * docs/architecture.md, "What an event costs"). It has the record's fields only where the table says so.
  */
-function cheaperProbe(category: string, event: string, target: Target): CheaperProbe | undefined {
-  if (isSyscall(category)) return rawSyscall(event, target);
+function cheaperProbe(
+  category: string,
+  event: string,
+  target: Target,
+  record: () => StructType | undefined,
+): CheaperProbe | undefined {
+  if (isSyscall(category)) return rawSyscall(event, target, record);
   if (!isStatic(category, event, target)) return undefined;
   const fields = category === "raw_syscalls" ? RAW_FIELDS[event] : undefined;
   return {
@@ -110,7 +116,7 @@ function cheaperProbe(category: string, event: string, target: Target): CheaperP
     args:
       fields === undefined
         ? undefined
-        : {
+        : () => ({
             kind: "struct",
             union: false,
             name: event,
@@ -118,7 +124,7 @@ function cheaperProbe(category: string, event: string, target: Target): CheaperP
             size: 16,
             align: 8,
             members: fields,
-          },
+          }),
   };
 }
 
