@@ -77,6 +77,10 @@ function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): Typed
   }
   const { state, key } = place;
   const before = state.value;
+  if (node.value.kind === "map" && before === undefined) {
+    const from = c.env.map(node.value.name, node.value.span).value;
+    if (from?.kind === "aggregate") return refuseCopy(c, target, node.value, from, span);
+  }
   if (value.type.kind === "pointer" && value.type.space === "ctx") {
     c.error("TB3025", span, "context cannot be assigned to a map");
     return [];
@@ -92,6 +96,27 @@ function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): Typed
   return state.value === undefined
     ? []
     : [{ kind: "set_map", map: state.id, key, value: convert(value, state.value), span }];
+}
+
+/** What an aggregation keeps cannot be copied, and its value as a number must be asked for. */
+function refuseCopy(
+  c: Checker,
+  target: MapRef,
+  source: MapRef,
+  type: Extract<Type, { kind: "aggregate" }>,
+  span: Span,
+): TypedStatement[] {
+  poison(c, target);
+  if (!c.final) return [];
+  const name = type.aggregate.function;
+  const call = name === "count" ? "count()" : `${name}(retval)`;
+  c.error(
+    "TB3008",
+    span,
+    `Map value '${printType(type)}' cannot be assigned from one map to another. The function that returns this type must be called directly e.g. \`${target.name} = ${call};\`.`,
+    `Add a cast to integer if you want the value of the aggregate, e.g. \`${target.name} = (int64)${source.name};\`.`,
+  );
+  return [];
 }
 
 function aggregate(

@@ -37,6 +37,11 @@ function castTo(c: Checker, value: TypedExpression, type: Type, span: Span): Typ
   const refuse = (): undefined =>
     c.error("TB3010", span, `Cannot cast from "${printType(settle(from))}" to "${printType(settle(type))}"`);
   const at = { ...value, span };
+  if (type.kind === "enum" && value.kind === "constant" && c.isLiteral(value)) {
+    const known = [...type.values.values()];
+    if (!known.includes(value.value))
+      return c.error("TB3010", span, `Enum: ${type.name} doesn't contain a variant value of ${value.value}`);
+  }
   const scalar = arithmeticOperand(from) !== undefined || from.kind === "pointer" || from.kind === "symbol";
   switch (type.kind) {
     case "int":
@@ -45,8 +50,9 @@ function castTo(c: Checker, value: TypedExpression, type: Type, span: Span): Typ
     case "pointer":
       if (scalar) return from.kind === "symbol" ? convert(convert(at, uint64), type) : convert(at, type);
       if (from.kind === "string" && type.kind === "bool") return hasText(at, span);
+      if (type.kind === "pointer" && (from.kind === "array" || from.kind === "string"))
+        return hasAddress(value) ? convert(at, type) : refuse();
       if (from.kind === "array" && sizeOf(from) === sizeOf(type)) return convert(at, type);
-      if (from.kind === "array" && type.kind === "pointer") return convert(at, type);
       return refuse();
     case "array": {
       const integerArray = arithmeticOperand(type.element) !== undefined;
@@ -55,6 +61,8 @@ function castTo(c: Checker, value: TypedExpression, type: Type, span: Span): Typ
         return refuse();
       return convert(at, type);
     }
+    case "username":
+      return scalar && from.kind !== "pointer" ? convert(convert(at, uint64), type) : refuse();
     case "string":
       return from.kind === "string" || (from.kind === "array" && sizeOf(from.element) === 1)
         ? convert(at, type)
@@ -69,6 +77,15 @@ function castTo(c: Checker, value: TypedExpression, type: Type, span: Span): Typ
     default:
       return equalTypes(from, type) ? at : promote(type, from) === undefined ? refuse() : convert(at, type);
   }
+}
+
+/** Does it lie in memory that is not ours, so that it has an address? `(struct tcp_skb_cb *)$skb->cb`. */
+function hasAddress(value: TypedExpression): boolean {
+  if (value.kind === "field") return hasAddress(value.object);
+  if (value.kind === "index") return hasAddress(value.array);
+  if (value.kind !== "dereference" || value.pointer.type.kind !== "pointer") return false;
+  const { space } = value.pointer.type;
+  return space !== "local" && space !== "map";
 }
 
 /** `(bool)text`: is there any? */

@@ -267,6 +267,7 @@ function typedMap(state: MapState, program: ProgramContext): TypedMap {
       declaration === undefined ? undefined : "nothing is assigned to it",
     );
   }
+  if (unused(state)) program.log.warning("TB2015", span, `Unused map: ${name}`);
   const maxEntries = declaredEntries(state, program);
   return {
     name,

@@ -17,6 +17,8 @@ export interface Variable {
   readonly id: LocalId;
   readonly name: string;
   readonly state: VariableState;
+  /** Declared without a value, and not yet given one further up. */
+  empty?: boolean;
 }
 
 /** The two big switches: rules call each other through them, so no rule's file needs to know all others. */
@@ -57,6 +59,15 @@ export class Checker {
   }
   /** A decision is being made: what it asks for must not change any more. */
   answering = false;
+  /** Within something of which only the type is asked for: it is never worked out. */
+  asking = false;
+  asked<T>(run: () => T): T {
+    const before = this.asking;
+    this.asking = true;
+    const result = run();
+    this.asking = before;
+    return result;
+  }
   decision(node: NodeId): boolean | undefined {
     return this.env.decisions.get(`${this.probeNumber}:${node}`);
   }

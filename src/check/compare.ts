@@ -41,6 +41,7 @@ export function compare(
     if (operator !== "==" && operator !== "!=") return refuseOperator(c, operator, left, right, span);
     return make(left, right);
   }
+  warnPointers(c, left.type, right.type, span);
   const common = left.type.kind === right.type.kind ? promote(left.type, right.type) : undefined;
   if (common === undefined) return mismatch();
   if (operator !== "==" && operator !== "!=" && common.kind !== "symbol") {
@@ -67,6 +68,13 @@ function warnSigns(
     span,
     `comparison of integers of different signs: '${printType(a)}' and '${printType(b)}' can lead to undefined behavior`,
   );
+}
+
+function warnPointers(c: Checker, a: Type, b: Type, span: Span): void {
+  if (a.kind !== "pointer" || b.kind !== "pointer" || !c.final) return;
+  const [left, right] = [printType(a.to), printType(b.to)];
+  if (left !== right && a.to.kind !== "void" && b.to.kind !== "void")
+    c.warn("TB3023", span, `comparison of distinct pointer types: ${left}, ${right}`);
 }
 
 export function refuseOperator(

@@ -58,21 +58,29 @@ export function convert(value: TypedExpression, wanted: Type): TypedExpression {
   return { kind: "convert", value, type, span: value.span };
 }
 
-/** Records convert by name: their fields may stand in another order. */
+/**
+ * Records convert by name: their fields may stand in another order. Values are worked out in the order they were
+ * written in, so only what does nothing is put in the other order here; the rest is left to lowering.
+ */
 function convertRecord(
   value: TypedExpression,
   from: Extract<Type, { kind: "record" }>,
   to: Extract<Type, { kind: "record" }>,
 ): TypedExpression {
   const sameOrder = from.fields.every((field, index) => field.name === to.fields[index]?.name);
-  if (sameOrder && value.kind !== "tuple") return { kind: "convert", value, type: to, span: value.span };
-  const elements = to.fields.map((field): TypedExpression => {
-    const index = from.fields.findIndex(({ name }) => name === field.name);
-    const type = from.fields[index]?.type ?? field.type;
-    const own = value.kind === "tuple" ? value.elements[index] : undefined;
-    return convert(own ?? { kind: "element", tuple: value, index, type, span: value.span }, field.type);
+  if (value.kind !== "tuple" || !(sameOrder || value.elements.every(isStill)))
+    return { kind: "convert", value, type: to, span: value.span };
+  const elements = to.fields.flatMap((field) => {
+    const own = value.elements[from.fields.findIndex(({ name }) => name === field.name)];
+    return own === undefined ? [] : [convert(own, field.type)];
   });
   return { kind: "tuple", elements, type: to, span: value.span };
+}
+
+/** The same whenever it is worked out. */
+function isStill(value: TypedExpression): boolean {
+  if (value.kind === "tuple") return value.elements.every(isStill);
+  return value.kind === "constant" || value.kind === "string" || value.kind === "local";
 }
 
 /** As a condition: not zero. Undefined for types that have no truth. */

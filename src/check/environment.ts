@@ -19,6 +19,8 @@ export interface MapState {
   value: Type | undefined;
   /** What was assigned had an error of its own: not to be reported again as an unknown type. */
   poisoned?: boolean;
+  /** That its declaration does not fit was said. */
+  kindReported?: boolean;
   /** Given a value made of its own: `@sum = @sum + $n`. */
   selfMade?: boolean;
   /** A compile-time branch hangs on it: it must not grow any more. */

@@ -62,8 +62,10 @@ function expressionOf(c: Checker, node: Expression): TypedExpression | undefined
     case "cast":
       return cast(c, node);
     case "sizeof": {
-      const type = operandType(c, node.operand);
-      return type === undefined ? undefined : constant(BigInt(sizeOf(type)), uint64, node.span);
+      const type = operandType(c, node.operand, "sizeof");
+      return type === undefined
+        ? undefined
+        : c.markLiteral(constant(BigInt(sizeOf(type)), uint64, node.span));
     }
     case "offsetof":
       return offsetOf(c, node);

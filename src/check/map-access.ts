@@ -16,12 +16,28 @@ export function mapPlace(
 ): { readonly state: MapState; readonly key: TypedExpression | undefined } | undefined {
   const state = c.env.map(node.name, node.span);
   const keyed = node.keys !== undefined;
+  if (c.final) checkKind(c, state, node.span);
   if (!noteKeyed(c, state, keyed, node.span)) return undefined;
   if (node.keys === undefined) return { state, key: undefined };
   const key = keyOf(c, node.keys, node.span);
   if (key === undefined) return undefined;
   const converted = mapKey(c, state, key);
   return converted === undefined ? undefined : { state, key: converted };
+}
+
+/** What aggregates is kept once a CPU, all else once: a declaration cannot have it otherwise. */
+function checkKind(c: Checker, state: MapState, span: Span): void {
+  const declared = state.declaration?.mapType;
+  if (declared === undefined || state.value === undefined || state.kindReported === true) return;
+  const perCpu = state.value.kind === "aggregate";
+  if (declared.startsWith("percpu") === perCpu) return;
+  state.kindReported = true;
+  c.error(
+    "TB2012",
+    span,
+    `Incompatible map types. Type from declaration: ${declared}. Type from value/key type: ${perCpu ? "percpuhash" : "hash"}`,
+    perCpu ? "declare it percpuhash or percpulruhash" : "declare it hash or lruhash",
+  );
 }
 
 export function noteKeyed(c: Checker, state: MapState, keyed: boolean, span: Span): boolean {

@@ -139,15 +139,13 @@ export function arrayAccess(c: Checker, node: ArrayAccess): TypedExpression | un
   const at = convert(index, int64);
   if (type.kind === "array") {
     if (index.kind === "constant" && type.length > 0 && index.value >= BigInt(type.length)) {
-      return c.error(
-        "TB3011",
-        node.index.span,
-        `the index ${index.value} is out of bounds for array of size ${type.length}`,
-      );
+      return outOfBounds(c, node.index.span, index.value, type.length);
     }
     return { kind: "index", array: object, index: at, type: type.element, span: node.span };
   }
   if (type.kind === "string") {
+    if (index.kind === "constant" && index.value >= BigInt(type.size))
+      return outOfBounds(c, node.index.span, index.value, type.size);
     const chars: Type = {
       kind: "array",
       element: { kind: "int", bits: 8, signed: true },
@@ -183,4 +181,8 @@ export function arrayAccess(c: Checker, node: ArrayAccess): TypedExpression | un
     node.span,
     `The array index operator [] can only be used on arrays and pointers, found ${printType(settle(type))}.`,
   );
+}
+
+function outOfBounds(c: Checker, span: Span, index: bigint, length: number): undefined {
+  return c.error("TB3011", span, `the index ${index} is out of bounds for array of size ${length}`);
 }

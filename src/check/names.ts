@@ -26,7 +26,10 @@ export function identifier(c: Checker, node: Identifier): TypedExpression | unde
 /** `$1` as a number if it looks like one, else as text; 0 when missing. */
 export function positional(c: Checker, index: number, span: Span): TypedExpression | undefined {
   const text = c.program.options.params[index - 1];
-  if (text === undefined) return c.literal(0n, span);
+  if (text === undefined) {
+    if (c.final) c.warn("TB3020", span, `Positional parameter $${index} is empty or not provided.`);
+    return c.literal(0n, span);
+  }
   const number = positionalNumber(text);
   return number === undefined ? stringConstant(text, span) : c.literal(number, span);
 }
@@ -48,6 +51,8 @@ export function variable(c: Checker, name: string, span: Span): TypedExpression 
       ? c.error("TB2003", span, `Could not resolve the type of variable ${shown(name)}`, "assign it a value")
       : undefined;
   }
+  if (found.empty === true && c.final && !c.asking)
+    c.warn("TB2015", span, `Variable used before it was assigned: ${shown(name)}`);
   return { kind: "local", local: found.id, type, span };
 }
 

@@ -20,6 +20,7 @@ export function placeOf(
       return c.error("TB2003", node.span, `Undefined or undeclared variable: ${shown(node.name)}`);
     }
     const { state } = found;
+    found.empty = false;
     return {
       target: { kind: "local", local: found.id },
       type: state.type,

@@ -1,6 +1,6 @@
 /** Statements: blocks and control flow. */
 import { comptimeCondition, isComptime } from "./introspection.js";
-import type { Block, If, Statement } from "../ast/ast.js";
+import type { Block, Expression, If, Statement } from "../ast/ast.js";
 import { integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { int64 } from "../types/type.js";
@@ -24,7 +24,17 @@ export function nested(c: Checker, block: Block): TypedStatement[] {
 }
 
 export function statements(c: Checker, block: Block): TypedStatement[] {
+  const last = block.statements.findIndex(endsBlock);
+  const beyond = last < 0 ? undefined : (block.statements[last + 1] ?? block.result);
+  if (beyond !== undefined && c.final) c.warn("TB3028", beyond.span, "Unreachable statement");
   return block.statements.flatMap((each) => statement(c, each));
+}
+
+/** Nothing behind it in its block runs. */
+function endsBlock(node: Statement): boolean {
+  if (node.kind === "jump") return true;
+  const called = node.kind === "expression_statement" ? node.expression : undefined;
+  return called?.kind === "call" && called.name === "exit";
 }
 
 function statement(c: Checker, node: Statement): TypedStatement[] {
@@ -90,11 +100,22 @@ function conditional(c: Checker, node: If): TypedStatement[] {
     return holds === undefined ? [] : taken(c, node, holds);
   }
   const condition = conditionOf(c, node.condition);
-  // A branch that a constant closes is not even looked at: fail() may stand there.
-  if (condition?.kind === "constant") return taken(c, node, condition.value !== 0n);
+  if (condition?.kind === "constant") {
+    const holds = condition.value !== 0n;
+    // What a question to the target closes need not exist; what a plain `0` closes must be right all the same, and
+    // tells the types of variables.
+    const closed = holds ? node.otherwise : node.then;
+    if (isWritten(node.condition) && closed !== undefined) c.nested(closed);
+    return taken(c, node, holds);
+  }
   const then = c.nested(node.then);
   const otherwise = node.otherwise === undefined ? [] : c.nested(node.otherwise);
   return condition === undefined ? [] : [{ kind: "if", condition, then, otherwise, span }];
+}
+
+/** A constant that stands there as such. */
+function isWritten(node: Expression): boolean {
+  return node.kind === "bool" || node.kind === "integer";
 }
 
 /** The one branch of an `if` that is decided when compiling. */

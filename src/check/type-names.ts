@@ -1,6 +1,7 @@
 /** Type syntax to types. */
 import type { Expression, TypeName } from "../ast/ast.js";
-import { isTypeName } from "../ast/walk.js";
+import { forEachNode, isTypeName } from "../ast/walk.js";
+import type { Span } from "../base/span.js";
 import { didYouMean } from "../diag/suggest.js";
 import { findBuiltin } from "../lang/index.js";
 import { aggregateResult, settle } from "../types/compat.js";
@@ -16,6 +17,7 @@ const NAMED: Readonly<Record<string, Type>> = {
   bool: { kind: "bool" },
   inet: { kind: "inet" },
   username: { kind: "username" },
+  username_t: { kind: "username" },
   mac_address: { kind: "mac" },
   macaddr_t: { kind: "mac" },
   ksym_t: { kind: "symbol", space: "kernel" },
@@ -135,8 +137,15 @@ function typeOfProgram(c: Checker, name: string): Type | undefined {
 }
 
 /** The type of what stands in `sizeof` and `typeof`: a type, or an expression's. */
-export function operandType(c: Checker, operand: TypeName | Expression): Type | undefined {
+export function operandType(
+  c: Checker,
+  operand: TypeName | Expression,
+  asker = "typeof or typeinfo",
+): Type | undefined {
   if (isTypeName(operand)) return typeName(c, operand);
+  const changed = assignedMap(operand);
+  if (changed !== undefined)
+    return c.error("TB3025", changed, `Map assignments not allowed inside of ${asker}`);
   if (operand.kind === "map" && operand.keys === undefined) {
     const { keyed, key, value, poisoned } = c.env.map(operand.name, operand.span);
     const type = keyed === true ? key : value;
@@ -150,8 +159,17 @@ export function operandType(c: Checker, operand: TypeName | Expression): Type | 
     const named = c.program.definitions.findTypedef(operand.name, "kernel");
     if (named !== undefined) return named;
   }
-  const value = c.expression(operand);
+  const value = c.asked(() => c.expression(operand));
   return value === undefined ? undefined : settle(value.type);
+}
+
+/** A map that is given something within an expression of which only the type is asked for. */
+function assignedMap(operand: Expression): Span | undefined {
+  let found: Span | undefined;
+  forEachNode(operand, (node) => {
+    if (node.kind === "assignment" && node.target.kind === "map") found ??= node.span;
+  });
+  return found;
 }
 
 /** For places that must have some type to go on. */

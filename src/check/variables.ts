@@ -12,12 +12,9 @@ import type { TypedExpression, TypedStatement } from "./typed-program.js";
 
 export function declaration(c: Checker, node: VariableDeclaration): TypedStatement[] {
   const { name, span } = node;
+  const shownName = shown(name);
   if (c.lookUp(name) !== undefined) {
-    c.error(
-      "TB2008",
-      span,
-      `Variable ${shown(name)} was already declared. Variable shadowing is not allowed.`,
-    );
+    c.error("TB2008", span, `Variable ${shownName} was already declared. Variable shadowing is not allowed.`);
     return [];
   }
   // The value is looked at before the name exists.
@@ -35,8 +32,13 @@ export function declaration(c: Checker, node: VariableDeclaration): TypedStateme
     } else if (value === undefined && node.value === undefined) c.env.growVariable(variable.state, type);
   }
   if (node.value === undefined) {
-    const { type } = variable.state;
-    if (type === undefined) return [];
+    variable.empty = true;
+    const { type, poisoned } = variable.state;
+    if (type === undefined) {
+      if (c.final && poisoned !== true)
+        c.warn("TB2015", span, `Variable ${shownName} was never assigned to.`);
+      return [];
+    }
     // Every local starts as zero; in a loop it must become zero again.
     return c.inLoop && integerOf(type) !== undefined
       ? [{ kind: "set_local", local: variable.id, value: constant(0n, settle(type), span), span }]
@@ -72,6 +74,7 @@ export function setVariable(
 ): TypedStatement[] {
   const before = variable.state.type;
   const type = settle(value.type);
+  variable.empty = false;
   const origin = spaceOf(c, value);
   if (origin === "kernel" || origin === "user") variable.state.space = origin;
   const mismatch = (): TypedStatement[] => {

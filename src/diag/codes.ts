@@ -50,6 +50,7 @@ export const CODES = {
   TB2012: user("invalid map declaration"),
   TB2013: user("unknown cgroup"),
   TB2014: user("unknown symbol of a program"),
+  TB2015: user("map or variable without use"),
   TB2020: user("header not found"),
   TB2021: user("invalid C declaration"),
   TB2022: user("invalid preprocessor line"),
@@ -81,6 +82,7 @@ export const CODES = {
   TB3025: user("value of a type that cannot be stored"),
   TB3026: user("function meant for debugging only"),
   TB3027: user("unstable feature"),
+  TB3028: user("statement that is never reached"),
   // ------------------------------------------------------------------------------------------- 4xxx probes
   TB4001: user("unknown probe type"),
   TB4002: user("malformed attach point"),

@@ -80,12 +80,12 @@ const deprecated = (name: string): ConfigVariable => ({
   deprecated: true,
 });
 const LICENSES = [
-  "GPL",
-  "GPL v2",
-  "GPL and additional rights",
-  "Dual BSD/GPL",
   "Dual MIT/GPL",
+  "Dual BSD/GPL",
   "Dual MPL/GPL",
+  "GPL and additional rights",
+  "GPL v2",
+  "GPL",
 ] as const;
 
 /** All config variables of bpftrace 0.26, by their lower-case names. */

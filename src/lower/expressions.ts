@@ -190,8 +190,10 @@ function logical(f: FunctionLowering, e: TypedExpression & { readonly kind: "log
 
 function convert(f: FunctionLowering, value: TypedExpression, type: Type): ValueId {
   if (!isScalar(value.type)) {
-    // An array of integers read as one integer.
     const from = f.locate(value);
+    // An array or a string as a pointer is where it lies.
+    if (type.kind === "pointer") return remoteAddress(f, from);
+    // An array of integers read as one integer.
     return loadScalar(f, from, type);
   }
   const number = f.scalar(value);

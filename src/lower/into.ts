@@ -107,23 +107,29 @@ function resize(f: FunctionLowering, value: TypedExpression, type: Type, to: Mem
 
 function convertTuple(f: FunctionLowering, value: TypedExpression, type: Type, to: Memory): void {
   const types = elementTypes(type);
-  const source = elementTypes(value.type);
   const layout = tupleLayout(types);
   zero(f, to, layout.size);
   const whole: TypedExpression =
     value.kind === "tuple" || value.kind === "local" || value.kind === "map" ? value : parked(f, value);
-  types.forEach((target, i) => {
-    const from = source[i];
-    if (from === undefined) return;
+  elementTypes(value.type).forEach((from, i) => {
+    const place = placeOfField(value.type, type, i);
+    const target = types[place];
+    if (target === undefined) return;
     const element: TypedExpression =
       whole.kind === "tuple" && whole.elements[i] !== undefined
         ? whole.elements[i]
         : { kind: "element", tuple: whole, index: i, type: from, span: value.span };
     f.into(
       { kind: "convert", value: element, type: target, span: value.span },
-      shifted(to, layout.offsets[i] ?? 0),
+      shifted(to, layout.offsets[place] ?? 0),
     );
   });
+}
+
+/** Where a field stands in a record whose fields may have another order; elements of tuples keep their place. */
+function placeOfField(from: Type, to: Type, index: number): number {
+  if (from.kind !== "record" || to.kind !== "record") return index;
+  return to.fields.findIndex(({ name }) => name === from.fields[index]?.name);
 }
 
 /** Evaluates once what is then taken apart: the value moves to memory, and a pointer expression names it. */

@@ -14,7 +14,7 @@ export function shifted<T extends Location>(at: T, by: number): T {
 }
 
 /** Number at which a helper finds the bytes. */
-export function remoteAddress(f: LoweringContext, at: Remote): ValueId {
+export function remoteAddress(f: LoweringContext, at: Location): ValueId {
   if (at.offset === 0) return at.base;
   // A pointer into the context is an address like any other, and stays a pointer in the IR.
   if (f.b.typeOf(at.base).kind === "ptr") return f.b.fieldAddr(at.base, at.offset);

@@ -131,7 +131,7 @@ export const compileTimeFunctions: readonly BuiltinEntry[] = [
     signatures: ["void fail(const string format, args...)"],
     arity: [1, 16],
     doc: "Stops compiling where it is reached.",
-    example: 'begin { if (false) { fail("never"); } exit(); }',
+    example: 'begin { if comptime (sizeof(int32) != 4) { fail("never"); } exit(); }',
     rule: (site) => {
       const format = site.text(0);
       if (format === undefined) return undefined;

@@ -183,7 +183,7 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
       }
       const address = site.target.symbols.address(name);
       if (address === undefined) {
-        return site.error("TB2011", `Failed to resolve kernel symbol: '${name}'`, site.spanOf(0));
+        return site.error("TB2011", `Failed to resolve kernel symbol: ${name}`, site.span);
       }
       return site.call(uint64, { text: name, numbers: [address] });
     },

@@ -46,7 +46,7 @@ describe("the config block", () => {
     expect(said("stack_mode = 0")[0]).toContain("Invalid value for stack_mode");
     expect(said("missing_probes = 1")[0]).toContain("valid values are ignore, warn, and error.");
     expect(said('license = "MIT"')[0]).toMatch(
-      /^error: Invalid value for license\. Found: MIT\. Valid values: GPL, /,
+      /^error: Invalid value for license\. Found: MIT\. Valid values: Dual MIT\/GPL, /,
     );
     expect(said("unstable_tseries = perhaps")[0]).toContain("valid values are enable, warn, and error.");
   });
