@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { codeSize } from "./bench/code-size.mjs";
 import { events, printing } from "./bench/events.mjs";
 import { memory, startup } from "./bench/startup.mjs";
+import { tools } from "./bench/tools.mjs";
 import { root } from "./bench/tracers.mjs";
 
 const quick = process.argv.includes("--quick");
@@ -19,6 +20,7 @@ const sections = {
   memory: ["docs/performance.md", memory],
   events: ["docs/performance.md", () => events(quick ? 300_000 : 3_000_000, quick ? 2 : 5)],
   printing: ["docs/performance.md", () => printing(1_000_000)],
+  tools: ["docs/performance.md", () => tools(quick ? 3 : 7, quick ? 0.3 : 1)],
   code: ["docs/codegen.md", codeSize],
 };
 

@@ -9,10 +9,13 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CHECK(call) \
@@ -164,6 +167,52 @@ static void ping(void)
 	close(fd);
 }
 
+/*
+ * A listener whose queue is full drops the next SYN: its sender sends it again after a second. A queue of length 0 holds
+ * one connection.
+ */
+static void overflow(void)
+{
+	struct sockaddr_in address = loopback(47011);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+
+	CHECK(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)));
+	CHECK(bind(listener, (struct sockaddr *)&address, sizeof(address)));
+	CHECK(listen(listener, 0));
+	for (int i = 0; i < 3; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+		if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 && errno != EINPROGRESS)
+			exit(1);
+	}
+	usleep(1500000);
+}
+
+/*
+ * Datagrams to 10.99.0.2 from two processors at once for a second: while one of them sends, a packet of the other has to
+ * queue, in disciplines too that an idle device's packets bypass.
+ */
+static void flood(void)
+{
+	struct sockaddr_in there = loopback(9);
+	char bytes[1000] = { 0 };
+	time_t end = time(NULL) + 2;
+	pid_t child = fork();
+	cpu_set_t cpus;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	CHECK(child);
+	CPU_ZERO(&cpus);
+	CPU_SET(child == 0, &cpus);
+	CHECK(sched_setaffinity(0, sizeof(cpus), &cpus));
+	CHECK(inet_aton("10.99.0.2", &there.sin_addr));
+	while (time(NULL) < end)
+		sendto(fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&there, sizeof(there));
+	if (child == 0)
+		_exit(0);
+	wait(NULL);
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "";
@@ -186,6 +235,10 @@ int main(int argc, char **argv)
 		lookup();
 	else if (!strcmp(mode, "ping"))
 		ping();
+	else if (!strcmp(mode, "overflow"))
+		overflow();
+	else if (!strcmp(mode, "flood"))
+		flood();
 	else
 		return 2;
 	return 0;

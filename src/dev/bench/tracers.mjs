@@ -45,17 +45,28 @@ export function sizeOf(id) {
 /** Runs `use(pid, sizes)` while the tracer traces; undefined if it never got there. */
 export async function whileTracing(tracer, text, use, more = []) {
   const wanted = text.match(/tracepoint:/g)?.length ?? 0;
-  const child = spawn(tracer.command, [...tracer.args, ...more, "-e", tracer.spell(text)], {
-    stdio: "ignore",
-  });
+  return whileLoaded(tracer.command, [...tracer.args, ...more, "-e", tracer.spell(text)], wanted, use);
+}
+
+/** The same for a script in a file, whose number of programs is not known: when no more come for half a second. */
+export async function whileRunning(tracer, path, use) {
+  return whileLoaded(tracer.command, [...tracer.args, path], undefined, use);
+}
+
+async function whileLoaded(command, args, wanted, use) {
+  const child = spawn(command, args, { stdio: "ignore" });
   const ended = new Promise((resolve) => child.on("exit", resolve));
   try {
+    let before = 0;
+    let same = 0;
     for (let waited = 0; waited < 600 && child.exitCode === null; waited++) {
       await sleep(50);
       const sizes = programsOf(child.pid)
         .map(sizeOf)
         .filter((size) => size > 0);
-      if (sizes.length < wanted) continue;
+      same = sizes.length === before ? same + 1 : 0;
+      before = sizes.length;
+      if (wanted === undefined ? sizes.length === 0 || same < 10 : sizes.length < wanted) continue;
       // Loaded is not yet attached.
       await sleep(500);
       return await use(child.pid, sizes);

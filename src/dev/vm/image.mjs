@@ -18,7 +18,7 @@ export const standardModules =
   );
 
 /** Shells and tools that tests use; those this machine lacks are missing there too. */
-const guestPrograms = ["bash", "mke2fs", "ip", "tc", "bpftool", "nft", "setpriv", "unshare"];
+const guestPrograms = ["bash", "mke2fs", "mkfs.xfs", "ip", "tc", "bpftool", "nft", "setpriv", "unshare"];
 
 /** A file of this machine with every shared library it names, at their own paths. */
 function addWithLibraries(archive, files) {
