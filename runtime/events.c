@@ -118,7 +118,7 @@ static void handle_element(struct loader *loader, const struct manifest_event *e
 static void handle_clear(struct loader *loader, const struct manifest_event *event, const uint8_t *record)
 {
 	(void)record;
-	map_clear(&loader->maps[event->map]);
+	map_clear(loader, &loader->maps[event->map]);
 }
 
 static void handle_zero(struct loader *loader, const struct manifest_event *event, const uint8_t *record)

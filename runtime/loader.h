@@ -92,7 +92,7 @@ bool run_program(int program_fd);
 /* All of it, or its zero if it is keyless and was never set. */
 void map_print(struct loader *loader, const struct loaded_map *map, uint64_t top, uint64_t divide);
 void map_print_all(struct loader *loader);
-void map_clear(struct loaded_map *map);
+void map_clear(const struct loader *loader, struct loaded_map *map);
 void map_zero(const struct loader *loader, struct loaded_map *map);
 
 /* events.c */

@@ -260,23 +260,34 @@ static void overwrite(const struct loader *loader, const struct loaded_map *map,
 	free(zeroes);
 }
 
-void map_clear(struct loaded_map *map)
+/*
+ * What is in the map now is removed, once: a script that traces memory or bpf(2) adds elements while we remove them, and
+ * looking for the next one until there is none would never end.
+ */
+static void remove_elements(const struct loader *loader, const struct loaded_map *map)
 {
-	uint8_t *key = allocate_zeroed(1, map->key_size);
+	struct contents contents = { 0 };
 
+	read_contents(loader, map, &contents);
+	for (size_t i = 0; i < contents.count; i++)
+		bpf_map_delete_elem(map->fd, contents.keys + i * contents.key_size);
+	free_contents(&contents);
+}
+
+void map_clear(const struct loader *loader, struct loaded_map *map)
+{
 	map->zeroed = false;
 	/* An array cannot lose its one element: it becomes what it was at first. */
 	if (!map->manifest->key) {
 		uint8_t *zeroes = allocate_zeroed(4096, map->value_size / 8 + 1);
+		uint8_t *key = allocate_zeroed(1, map->key_size);
 
 		bpf_map_update_elem(map->fd, key, zeroes, BPF_ANY);
+		free(key);
 		free(zeroes);
 	} else {
-		while (!bpf_map_get_next_key(map->fd, NULL, key))
-			if (bpf_map_delete_elem(map->fd, key) && errno != ENOENT)
-				break;
+		remove_elements(loader, map);
 	}
-	free(key);
 }
 
 void map_zero(const struct loader *loader, struct loaded_map *map)

@@ -5,6 +5,7 @@
  *   sync     msync(2) of a page without a file      direct   reads 4 KiB of FILE past the page cache
  *   kill     kill(2) of itself with signal 0        nap      sleeps for a nanosecond
  *   fork     a child that ends at once              exec     a child that becomes this program, which ends at once
+ *   setuid   setuid(2) to what it is
  *   switch   a byte to another process and back     connect  a TCP connection to itself, accepted and closed
  */
 #include <arpa/inet.h>
@@ -61,6 +62,8 @@ static void read_block(void) { check(pread(fd, page, 4096, 0), "pread"); }
 static void sync_page(void) { check(msync(page, 4096, MS_ASYNC), "msync"); }
 
 static void kill_self(void) { check(kill(getpid(), 0), "kill"); }
+
+static void set_user(void) { check(setuid(getuid()), "setuid"); }
 
 static void nap(void)
 {
@@ -142,7 +145,7 @@ static const struct {
 	void (*once)(void);
 } kinds[] = {
 	{ "call", call }, { "open", open_close }, { "stat", stat_file }, { "read", read_block }, { "sync", sync_page },
-	{ "direct", read_block }, { "kill", kill_self }, { "nap", nap }, { "fork", fork_wait }, { "exec", exec_wait },
+	{ "direct", read_block }, { "kill", kill_self }, { "nap", nap }, { "setuid", set_user }, { "fork", fork_wait }, { "exec", exec_wait },
 	{ "switch", ping_pong }, { "connect", connect_accept },
 };
 

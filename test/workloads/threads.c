@@ -1,7 +1,13 @@
-/* threads [SECONDS]: two threads take turns at one mutex, each holding it for 20 ms, for that long (1 by default). */
+/*
+ * threads [SECONDS]: two threads take turns at one mutex, each holding it for 20 ms, for that long (1 by default).
+ * threads write FILE: four threads write the first MiB of one file again and again: in the kernel they wait for its lock.
+ */
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long seconds = 1;
@@ -18,8 +24,33 @@ void *working(void *nothing)
   return nothing;
 }
 
+static void *writing(void *file)
+{
+  static char bytes[1 << 20];
+  int fd = *(int *)file;
+  for (int i = 0; i < 60; i++)
+    if (pwrite(fd, bytes, sizeof(bytes), 0) < 0)
+      exit(4);
+  return NULL;
+}
+
+static void write_together(const char *path)
+{
+  pthread_t threads[4];
+  int fd = open(path, O_CREAT | O_WRONLY, 0600);
+  for (int i = 0; i < 4; i++)
+    if (pthread_create(&threads[i], NULL, writing, &fd))
+      exit(3);
+  for (int i = 0; i < 4; i++)
+    pthread_join(threads[i], NULL);
+}
+
 int main(int argc, char **argv)
 {
+  if (argc > 2 && !strcmp(argv[1], "write")) {
+    write_together(argv[2]);
+    return 0;
+  }
   if (argc > 1)
     seconds = atol(argv[1]);
   pthread_t one, two;

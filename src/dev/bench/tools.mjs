@@ -17,6 +17,7 @@ const rows = [
   ["cpu/execsnoop", "exec", 1_000],
   ["kernel/pidpersec", "fork", 3_000],
   ["cpu/runqlat", "switch", 100_000],
+  ["security/setuids", "setuid", 50_000],
   ["disk/bitesize", "direct", 5_000],
   ["filesystem/fileslower", "read", 200_000],
   ["network/tcpconnect", "connect", 5_000],
@@ -58,9 +59,10 @@ async function measure(all, tool, args, rounds) {
   const bare = [];
   const added = all.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    const untraced = once();
-    bare.push(untraced);
     for (const [index, tracer] of all.entries()) {
+      // Right before: other work on the machine comes and goes.
+      const untraced = once();
+      bare.push(untraced);
       const traced = paths[index] && (await whileRunning(tracer, paths[index], once));
       if (traced === undefined) paths[index] = undefined;
       else added[index].push(traced - untraced);
