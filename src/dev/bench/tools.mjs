@@ -45,7 +45,10 @@ export async function tools(rounds, share) {
       lines.push(await measure(all, tool, [kind, String(operations), file], rounds));
     }
     const names = all.map(({ name }) => name);
-    return table(["tool", "operation", "bare, ns", ...names.map((name) => `${name} adds, ns`), "ratio"], lines);
+    return table(
+      ["tool", "operation", "bare, ns", ...names.map((name) => `${name} adds, ns`), "ratio"],
+      lines,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
