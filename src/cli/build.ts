@@ -4,7 +4,7 @@ import { render } from "../diag/render.js";
 import { compileOptions, type HeaderFlags, headerOptions } from "./compile-options.js";
 import type { Io } from "./io.js";
 import { loadScript, writeUserFile } from "./load-source.js";
-import { chooseTarget } from "./target-option.js";
+import { chooseTargetToJudge } from "./target-option.js";
 
 /** `tsbt build SCRIPT -o FILE`: one object with CO-RE relocations. */
 export function buildCommand(
@@ -13,7 +13,7 @@ export function buildCommand(
   flags: { readonly o: string; readonly target?: string; readonly unsafe?: boolean } & HeaderFlags,
   io: Io,
 ): number {
-  const target = chooseTarget(flags.target, io);
+  const target = chooseTargetToJudge(flags.target, io);
   const sources = new Sources();
   const source = loadScript(path, sources, io);
   const options = compileOptions(

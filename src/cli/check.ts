@@ -4,7 +4,7 @@ import { render } from "../diag/render.js";
 import { compileOptions, type HeaderFlags, headerOptions } from "./compile-options.js";
 import type { Io } from "./io.js";
 import { loadScript } from "./load-source.js";
-import { chooseTarget } from "./target-option.js";
+import { chooseTargetToJudge } from "./target-option.js";
 
 /** `tsbt check`: compiles each script as far as the object, loads nothing. Exit code 1 if any has an error. */
 export function checkCommand(
@@ -12,7 +12,7 @@ export function checkCommand(
   flags: { readonly target?: string; readonly unsafe?: boolean; readonly warnings: boolean } & HeaderFlags,
   io: Io,
 ): number {
-  const target = chooseTarget(flags.target, io);
+  const target = chooseTargetToJudge(flags.target, io);
   const headers = headerOptions(flags);
   let worst = 0;
   for (const path of paths) {

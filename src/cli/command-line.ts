@@ -143,5 +143,6 @@ function declareTarget(program: Command, io: Io, finish: Finish): void {
     .argument("<file>", "profile to write")
     .option("--target <profile>", "save from another profile instead")
     .option("--for <script>", "keep only what this script asks of the kernel (repeatable)", collect)
+    .option("--tracepoints", "keep all tracepoints nevertheless")
     .action((file: string, flags: SaveTargetFlags) => finish(saveTargetCommand(file, flags, io)));
 }

@@ -16,12 +16,14 @@ export interface SaveTargetFlags {
   readonly target?: string;
   /** Keep only what these scripts ask of the kernel. */
   readonly for?: readonly string[];
+  /** Keep all tracepoints nevertheless. */
+  readonly tracepoints?: boolean;
 }
 
 /** `tsbt target save FILE` */
 export function saveTargetCommand(file: string, flags: SaveTargetFlags, io: Io): number {
   const whole = flags.target === undefined ? hostTargetData() : savedTarget(flags.target, io);
-  const data = flags.for === undefined ? whole : trimmedFor(flags.for, whole, io);
+  const data = flags.for === undefined ? whole : trimmedFor(flags.for, whole, flags, io);
   if (data === undefined) return 1;
   writeUserFile(file, "target profile", saveProfile(data), io);
   return 0;
@@ -34,7 +36,12 @@ function savedTarget(file: string, io: Io): TargetData {
 }
 
 /** Undefined: one of the scripts has an error, which is told. */
-function trimmedFor(paths: readonly string[], whole: TargetData, io: Io): TargetData | undefined {
+function trimmedFor(
+  paths: readonly string[],
+  whole: TargetData,
+  flags: SaveTargetFlags,
+  io: Io,
+): TargetData | undefined {
   const sources = new Sources();
   const scripts = paths.map((path) => loadScript(path, sources, io));
   const { target, result } = trimTarget(whole, mentionedIn(scripts.map(({ text }) => text)));
@@ -51,7 +58,9 @@ function trimmedFor(paths: readonly string[], whole: TargetData, io: Io): Target
     io.stderr(render(errors, sources, { color: io.color }));
     failed ||= log.hasErrors;
   }
-  return failed ? undefined : result();
+  if (failed) return undefined;
+  const { tracepoints, tracepointFormat } = whole;
+  return { ...result(), ...(flags.tracepoints === true ? { tracepoints, tracepointFormat } : {}) };
 }
 
 /** Does one of the texts have this word, or a pattern that matches it? */

@@ -9,6 +9,9 @@ import { makeTarget, type TargetData } from "./target-data.js";
 
 const profileSchema = 1;
 
+/** Characters. */
+const LARGE = 8 << 20;
+
 interface ProfileText {
   readonly tsbtProfile: typeof profileSchema;
   readonly arch: TargetData["arch"];
@@ -47,8 +50,10 @@ export function saveProfile(data: TargetData): Uint8Array {
     pageSize: data.pageSize,
     hz: data.hz ?? null,
   };
-  // Quality 5: a tenth of the time of the best for a few per cent of the size.
-  return brotliCompressSync(JSON.stringify(profile), { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
+  const text = JSON.stringify(profile);
+  // A whole kernel: a tenth of the time of the best quality for a few per cent of the size.
+  const quality = text.length > LARGE ? 5 : constants.BROTLI_MAX_QUALITY;
+  return brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } });
 }
 
 /** The target a profile file describes. */
