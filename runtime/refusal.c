@@ -86,6 +86,17 @@ static bool explain_field(const char *program, const char *line)
 	return true;
 }
 
+/* Both sentences stand in kernel/bpf/verifier.c: do_check() and push_stack(). */
+static bool explain_complexity(const char *program, const char *line)
+{
+	if (!strstr(line, "BPF program is too large") && !strstr(line, "jumps is too complex"))
+		return false;
+	report_error(CODE_COMPLEX, "program %s is more than the kernel's verifier looks through", program);
+	report_hint("it follows every way through the probe, a million instructions in all: test each condition once, "
+		    "put the rest into a predicate or a probe of its own, or turn repeated code into a loop");
+	return true;
+}
+
 struct lines {
 	char *line[4096];
 	size_t count;
@@ -136,7 +147,7 @@ void explain_refusal(const char *program, char *log)
 		if (lines.line[i][0] == ';')
 			source = lines.line[i];
 	for (size_t i = lines.count > 3 ? lines.count - 3 : 0; i < lines.count; i++) {
-		if (explain_field(program, lines.line[i]))
+		if (explain_field(program, lines.line[i]) || explain_complexity(program, lines.line[i]))
 			return;
 		if (calls_kfuncs && explain_kfunc(program, lines.line[i], source))
 			return;

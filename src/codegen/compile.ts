@@ -1,5 +1,6 @@
 /** IR module to BPF items: selection, allocation, proof, frame, emission, one function after the other. */
 import type { Item } from "../bpf/insn.js";
+import { withTrampolines } from "../bpf/trampolines.js";
 import type { Span } from "../base/span.js";
 import type { Log } from "../diag/diagnostic.js";
 import type { IrFunction, IrModule } from "../ir/ir.js";
@@ -61,7 +62,8 @@ export function compileFunction(
     );
     return undefined;
   }
-  return { ir, items: emit(allocation, frame), allocation, frame };
+  const items = emit(allocation, frame);
+  return { ir, items: features.cpuV4 ? items : withTrampolines(items), allocation, frame };
 }
 
 /** The first place of the script a function mentions. */

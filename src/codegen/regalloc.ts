@@ -5,6 +5,7 @@
  * and saves inserted; `registers` says which machine register each virtual one got. `check-alloc.ts` proves it.
  */
 import { append } from "../base/multimap.js";
+import { LeastFirst } from "../base/least-first.js";
 import { interference, type Interference } from "./interference.js";
 import { isVirtual, type MFunction, moveOf, type VReg } from "./machine.js";
 import { dropRoundTrips } from "./round-trips.js";
@@ -23,6 +24,8 @@ const machineRegisters = 10;
 /** Lost by calls first: the kept ones are scarce. r1-r3 last, since arguments compete for them. */
 const preference: readonly number[] = [0, 5, 4, 3, 2, 1, 6, 7, 8, 9];
 const maxRounds = 200;
+/** One of so many registers that found no place goes into the frame before the next try. */
+const spilledAtOnce = 4;
 
 export function allocate(selected: MFunction): Allocation {
   let fn = selected;
@@ -35,9 +38,11 @@ export function allocate(selected: MFunction): Allocation {
     if (outcome.kind === "coloured") {
       return { fn: dropRoundTrips(fn, outcome.registers), registers: outcome.registers, spills, origins };
     }
-    const rewritten = spill(fn, outcome.members, spills, origins);
-    fn = rewritten.fn;
-    spills = rewritten.spills;
+    for (const members of outcome.groups) {
+      const rewritten = spill(fn, members, spills, origins);
+      fn = rewritten.fn;
+      spills = rewritten.spills;
+    }
   }
   throw new Error(`${selected.name}: register allocation does not end`);
 }
@@ -49,6 +54,8 @@ interface Groups {
   find(reg: VReg): VReg;
   /** Neighbours of each representative, by representative. */
   readonly neighbours: ReadonlyMap<VReg, ReadonlySet<VReg>>;
+  /** The virtual registers of each set, by representative. */
+  readonly members: ReadonlyMap<VReg, readonly VReg[]>;
 }
 
 function coalesce(graph: Interference): Groups {
@@ -84,7 +91,9 @@ function coalesce(graph: Interference): Groups {
       again = true;
     }
   }
-  return { find, neighbours };
+  const members = new Map<VReg, VReg[]>();
+  for (const reg of graph.neighbours.keys()) if (isVirtual(reg)) append(members, find(reg), reg);
+  return { find, neighbours, members };
 }
 
 /** The merged node has fewer hard neighbours than there are registers, so it can still be coloured. */
@@ -113,7 +122,7 @@ function isGeorgeSafe(machine: VReg, b: ReadonlySet<VReg>, of: (reg: VReg) => Re
 
 type Outcome =
   | { readonly kind: "coloured"; readonly registers: ReadonlyMap<VReg, number> }
-  | { readonly kind: "spill"; readonly members: readonly VReg[] };
+  | { readonly kind: "spill"; readonly groups: readonly (readonly VReg[])[] };
 
 function colour(graph: Interference, groups: Groups, origins: ReadonlyMap<VReg, VReg>): Outcome {
   const stack = simplificationOrder(graph, groups, origins);
@@ -134,18 +143,15 @@ function colour(graph: Interference, groups: Groups, origins: ReadonlyMap<VReg, 
     if (chosen === undefined) failed.push(reg);
     else colours.set(reg, chosen);
   }
-  const victim = cheapest(failed, graph, groups, origins);
-  if (victim !== undefined) return { kind: "spill", members: membersOf(victim, graph, groups) };
+  const victims = cheapest(failed, graph, groups, origins);
+  if (victims.length > 0)
+    return { kind: "spill", groups: victims.map((victim) => groups.members.get(victim) ?? []) };
   const registers = new Map<VReg, number>();
   for (const reg of graph.neighbours.keys()) {
     const colour = colourOf(groups.find(reg));
     if (isVirtual(reg) && colour !== undefined) registers.set(reg, colour);
   }
   return { kind: "coloured", registers };
-}
-
-function membersOf(group: VReg, graph: Interference, groups: Groups): readonly VReg[] {
-  return [...graph.neighbours.keys()].filter((reg) => isVirtual(reg) && groups.find(reg) === group);
 }
 
 function movePartners(graph: Interference, groups: Groups): Map<VReg, VReg[]> {
@@ -162,7 +168,7 @@ function movePartners(graph: Interference, groups: Groups): Map<VReg, VReg[]> {
 /** Cost of keeping a group in the frame, by its degree: few uses and many conflicts make a good victim. */
 function cost(group: VReg, graph: Interference, groups: Groups, origins: ReadonlyMap<VReg, VReg>): number {
   let uses = 0;
-  for (const member of membersOf(group, graph, groups)) {
+  for (const member of groups.members.get(group) ?? []) {
     // What a spill made lives for one instruction: spilling it again helps nobody.
     if (origins.has(member)) return Number.POSITIVE_INFINITY;
     uses += graph.uses.get(member) ?? 0;
@@ -170,62 +176,83 @@ function cost(group: VReg, graph: Interference, groups: Groups, origins: Readonl
   return uses / Math.max(1, groups.neighbours.get(group)?.size ?? 1);
 }
 
+/**
+ * Whom to put into the frame. Often one is enough and the others then find a register; of many, a part goes at once,
+ * since each round looks at the whole function anew.
+ */
 function cheapest(
   regs: readonly VReg[],
   graph: Interference,
   groups: Groups,
   origins: ReadonlyMap<VReg, VReg>,
-): VReg | undefined {
-  if (regs.length === 0) return undefined;
+): readonly VReg[] {
+  if (regs.length === 0) return [];
+  const priced = (candidates: readonly VReg[]): VReg[] =>
+    [...new Set(candidates)]
+      .map((reg) => ({ reg, price: cost(reg, graph, groups, origins) }))
+      .filter(({ price }) => price < Number.POSITIVE_INFINITY)
+      .sort((a, b) => a.price - b.price)
+      .map(({ reg }) => reg);
+  const own = priced(regs);
+  if (own.length > 0) return own.slice(0, Math.ceil(own.length / spilledAtOnce));
   // A failed node may itself be a spill's temporary; then one of those it conflicts with must go.
-  const around = regs.flatMap((reg) => [reg, ...(groups.neighbours.get(reg) ?? [])]).filter(isVirtual);
-  const candidates = regs.some((reg) => cost(reg, graph, groups, origins) < Number.POSITIVE_INFINITY)
-    ? regs
-    : around;
-  let best: VReg | undefined;
-  let least = Number.POSITIVE_INFINITY;
-  for (const reg of candidates) {
-    const price = cost(reg, graph, groups, origins);
-    if (price < least) [best, least] = [reg, price];
-  }
-  if (best === undefined) throw new Error("register allocation: nothing left to spill");
-  return best;
+  const around = priced(regs.flatMap((reg) => [...(groups.neighbours.get(reg) ?? [])]).filter(isVirtual));
+  if (around.length === 0) throw new Error("register allocation: nothing left to spill");
+  return around.slice(0, 1);
 }
 
 /** Easy nodes first; when only hard ones are left, the cheapest to spill goes on the stack and may yet be lucky. */
 function simplificationOrder(graph: Interference, groups: Groups, origins: ReadonlyMap<VReg, VReg>): VReg[] {
-  const degrees = new Map<VReg, number>();
-  for (const [reg, set] of groups.neighbours) if (isVirtual(reg)) degrees.set(reg, set.size);
+  const nodes = [...groups.neighbours.keys()].filter(isVirtual);
+  const indices = new Map(nodes.map((reg, index) => [reg, index]));
+  const degrees = nodes.map((reg) => groups.neighbours.get(reg)?.size ?? 0);
+  const removed = new Uint8Array(nodes.length);
+  const easy = new LeastFirst();
+  degrees.forEach((degree, index) => {
+    if (degree < machineRegisters) easy.add(index);
+  });
   const stack: VReg[] = [];
-  const remove = (reg: VReg): void => {
+  const remove = (index: number): void => {
+    const reg = nodes[index];
+    if (reg === undefined) return;
     stack.push(reg);
-    degrees.delete(reg);
+    removed[index] = 1;
     for (const other of groups.neighbours.get(reg) ?? []) {
-      const degree = degrees.get(other);
-      if (degree !== undefined) degrees.set(other, degree - 1);
+      const at = indices.get(other);
+      if (at === undefined || removed[at] === 1) continue;
+      const degree = (degrees[at] ?? 0) - 1;
+      degrees[at] = degree;
+      if (degree === machineRegisters - 1) easy.add(at);
     }
   };
-  while (degrees.size > 0) {
-    let easy: VReg | undefined;
-    for (const [reg, degree] of degrees) {
-      if (degree < machineRegisters) {
-        easy = reg;
-        break;
-      }
-    }
-    if (easy !== undefined) {
-      remove(easy);
+  let byPrice: readonly number[] | undefined;
+  for (let next = 0; ; ) {
+    const index = easy.take();
+    if (index !== undefined) {
+      remove(index);
       continue;
     }
-    let hard: VReg | undefined;
-    let least = Number.POSITIVE_INFINITY;
-    for (const reg of degrees.keys()) {
-      const price = cost(reg, graph, groups, origins);
-      if (hard === undefined || price < least) [hard, least] = [reg, price];
-    }
-    if (hard !== undefined) remove(hard);
+    byPrice ??= cheapestFirst(nodes, graph, groups, origins);
+    while (next < byPrice.length && removed[byPrice[next] ?? 0] === 1) next++;
+    const hard = byPrice[next];
+    if (hard === undefined) return stack;
+    remove(hard);
   }
-  return stack;
+}
+
+function cheapestFirst(
+  nodes: readonly VReg[],
+  graph: Interference,
+  groups: Groups,
+  origins: ReadonlyMap<VReg, VReg>,
+): readonly number[] {
+  const prices = nodes.map((reg) => cost(reg, graph, groups, origins));
+  const order = nodes.map((_, index) => index);
+  const compare = (a: number, b: number): number => {
+    const [left, right] = [prices[a] ?? 0, prices[b] ?? 0];
+    return left === right ? a - b : left < right ? -1 : 1;
+  };
+  return order.sort(compare);
 }
 
 /** Does this instruction vanish once registers are known? */

@@ -89,10 +89,11 @@ function rewrite(insn: MInsn, out: MInsn[], r: Rewriting): void {
 /** Registers with one definition that reads nothing, and that definition. */
 function remakeable(fn: MFunction, members: readonly VReg[]): Map<VReg, MInsn> {
   const found = new Map<VReg, MInsn | undefined>();
+  const wanted = new Set(members);
   for (const block of fn.blocks) {
     for (const insn of block.insns) {
       for (const def of defsOf(insn)) {
-        if (!members.includes(def)) continue;
+        if (!wanted.has(def)) continue;
         const alone =
           !found.has(def) && usesOf(insn).length === 0 && insn.kind !== "reload" && insn.kind !== "call";
         // Loads from the frame read memory that may have changed since.

@@ -129,6 +129,7 @@ export const CODES = {
   TB6113: limit("out of memory"),
   TB6114: user("the kernel refuses how one of its functions is called"),
   TB6115: limit("the kernel lacks a field or type the object reads"),
+  TB6116: limit("a program is more than the kernel's verifier looks through"),
   // ---------------------------------------------------------------------------------------------- 9xxx bugs
   TB9001: bug("internal error"),
   TB9002: bug("the intermediate code is inconsistent"),
