@@ -26,11 +26,11 @@ const scripts = {
   variables: () =>
     `begin {\n${list((i) => `  $v${i} = ${i === 0 ? "$1" : `$v${i - 1} + ${i}`}; if ($v${i} == $2) { @ = ${i}; }`)}\n  exit();\n}\n`,
   probes: () =>
-    list((i) =>
+    `${list((i) =>
       i % 4 === 0
         ? `tracepoint:syscalls:sys_enter_${["openat", "close", "read", "write"][(i / 4) % 4]} /pid == ${4194304 + i}/ { @a[comm, pid] = count(); @b = hist(tid);\n  printf("%s ${i}\\n", comm); }`
         : "",
-    ) + `\nbegin { print("up"); exit(); }\n`,
+    )}\nbegin { print("up"); exit(); }\n`,
   repeated: () =>
     `${open} {\n${list((i) => `  if (args.flags & ${2 ** (i % 20)}) { @${i % 7} = nsecs; }`)}\n}\n`.replaceAll(
       "@",
