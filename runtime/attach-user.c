@@ -67,60 +67,114 @@ int watched_pid(const struct loader *loader, const struct manifest_attach *attac
 	return attach->pid < 0 && loader->child.pid ? loader->child.pid : -1;
 }
 
-static int attach_multi(struct loader *loader, const struct manifest_attach *attach, size_t count, int program_fd)
+/* Places in one file as the kernel takes them, and whom each belongs to. */
+struct places {
+	const struct manifest_attach **owners;
+	uint64_t *offsets, *semaphores, *cookies;
+	size_t count;
+};
+
+static struct places collect_places(const struct manifest_attach *attach, size_t count)
 {
-	size_t places = 0, at = 0;
-	uint64_t *words, *offsets, *semaphores, *cookies;
-	struct uprobe_multi_attr attr;
-	int pid = watched_pid(loader, attach), link;
+	struct places places = { 0 };
+	size_t at = 0;
 
 	for (size_t i = 0; i < count; i++)
-		places += attach[i].target_count;
-	words = allocate_zeroed(places * 3, sizeof(*words));
-	offsets = words;
-	semaphores = words + places;
-	cookies = words + places * 2;
+		places.count += attach[i].target_count;
+	places.owners = allocate_zeroed(places.count, sizeof(*places.owners));
+	places.offsets = allocate_zeroed(places.count * 3, sizeof(*places.offsets));
+	places.semaphores = places.offsets + places.count;
+	places.cookies = places.semaphores + places.count;
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < attach[i].target_count; k++, at++) {
-			offsets[at] = attach[i].offsets[k];
-			semaphores[at] = attach[i].semaphores[k];
-			cookies[at] = attach[i].cookies[k];
+			places.owners[at] = &attach[i];
+			places.offsets[at] = attach[i].offsets[k];
+			places.semaphores[at] = attach[i].semaphores[k];
+			places.cookies[at] = attach[i].cookies[k];
 		}
-	attr = (struct uprobe_multi_attr){
+	return places;
+}
+
+static int link_places(const struct loader *loader, const struct places *places, size_t first, size_t count,
+		       int program_fd)
+{
+	const struct manifest_attach *attach = places->owners[first];
+	int pid = watched_pid(loader, attach);
+	struct uprobe_multi_attr attr = {
 		.program_fd = (uint32_t)program_fd,
 		.path = (uint64_t)(uintptr_t)attach->path,
-		.offsets = (uint64_t)(uintptr_t)offsets,
-		.semaphores = (uint64_t)(uintptr_t)semaphores,
-		.cookies = (uint64_t)(uintptr_t)cookies,
-		.count = (uint32_t)places,
+		.offsets = (uint64_t)(uintptr_t)(places->offsets + first),
+		.semaphores = (uint64_t)(uintptr_t)(places->semaphores + first),
+		.cookies = (uint64_t)(uintptr_t)(places->cookies + first),
+		.count = (uint32_t)count,
 		.flags = attach->is_return ? UPROBE_MULTI_RETURN : 0,
 		.pid = pid > 0 ? (uint32_t)pid : 0,
 	};
-	link = link_uprobe_multi(&attr);
-	free(words);
-	if (link < 0)
-		return link;
-	keep(loader, link, 0, program_fd);
-	return 0;
+
+	return link_uprobe_multi(&attr);
 }
 
-size_t attach_uprobes(struct loader *loader, const struct manifest_attach *attach, size_t count, int program_fd)
+/* So many at first once something is refused: each try of the kernel's undoes all that it did. */
+#define LARGEST_RETRY 256
+
+/*
+ * One call attaches all or none, and does not say which place it did not like: parts are tried until the refused ones
+ * stand alone. Few links remain, for closing one waits for a grace period. Returns how many were attached.
+ */
+static int attach_places(struct loader *loader, const struct places *places, size_t first, size_t count, int program_fd)
+{
+	int link = link_places(loader, places, first, count, program_fd), total = 0, attached;
+	size_t part;
+
+	if (link >= 0) {
+		keep(loader, link, 0, program_fd);
+		return (int)count;
+	}
+	if (link == -EPERM || link == -EACCES || link == -ENOMEM || link == -ENOENT)
+		return link;
+	if (count == 1)
+		return attach_failed(loader, places->owners[first]->probe, link) ? 0 : -ECANCELED;
+	part = (count + 1) / 2 > LARGEST_RETRY ? LARGEST_RETRY : (count + 1) / 2;
+	for (size_t done = 0; done < count; done += part) {
+		attached = attach_places(loader, places, first + done, count - done < part ? count - done : part, program_fd);
+		if (attached < 0)
+			return attached;
+		total += attached;
+	}
+	return total;
+}
+
+static int attach_multi(struct loader *loader, const struct manifest_attach *attach, size_t count, int program_fd)
+{
+	struct places places = collect_places(attach, count);
+	int attached = attach_places(loader, &places, 0, places.count, program_fd);
+
+	free(places.owners);
+	free(places.offsets);
+	return attached;
+}
+
+long attach_uprobes(struct loader *loader, const struct manifest_attach *attach, size_t count, int program_fd)
 {
 	size_t together = 1;
+	int attached;
 
 	if (!loader->uprobe_multi)
 		return 0;
 	while (together < count && attach[together].kind == ATTACH_UPROBE && attach[together].pid == attach->pid &&
 	       attach[together].is_return == attach->is_return && !strcmp(attach[together].path, attach->path))
 		together++;
-	/* If one place is refused, all are: one by one tells which. */
-	return attach_multi(loader, attach, together, program_fd) ? 0 : together;
+	attached = attach_multi(loader, attach, together, program_fd);
+	if (attached < 0)
+		return attached;
+	/* The caller counts an event for each attach point. */
+	if ((size_t)attached < together)
+		loader->probe_count -= together - (size_t)attached;
+	return (long)together;
 }
 
 int attach_uprobe(struct loader *loader, const struct manifest_attach *attach, int program_fd)
 {
-	if (loader->uprobe_multi)
-		return attach_multi(loader, attach, 1, program_fd);
 	for (size_t i = 0; i < attach->target_count; i++) {
 		struct pmu_probe probe = {
 			.pmu = "uprobe",

@@ -11,6 +11,9 @@
 #include "codes.h"
 #include "report.h"
 
+/* What uprobes say to instructions they cannot step over; of include/linux/errno.h, not for programs. */
+#define ENOTSUPP 524
+
 void keep(struct loader *loader, int fd, uint64_t period_ns, int program_fd)
 {
 	if (loader->attached_count == loader->attached_room) {
@@ -97,7 +100,9 @@ bool attach_failed(const struct loader *loader, const char *name, int error)
 			     "Unable to attach probe: %s. If this is expected, set the 'missing_probes' config variable to "
 			     "'warn'.",
 			     name);
-	if (error != -EILSEQ && error != -EOPNOTSUPP)
+	if (error == -ENOTSUPP)
+		report_hint("the kernel cannot probe the instruction there");
+	else if (error != -EILSEQ && error != -EOPNOTSUPP)
 		report_hint("the kernel says: %s", strerror(-error));
 	return false;
 }
@@ -124,16 +129,16 @@ static bool runs_last_first(const struct manifest_attach *attach)
 static size_t attach_next(struct loader *loader, const struct manifest_attach *attach, size_t count, int program_fd)
 {
 	attach_many_function *many = many_attachers[attach->kind];
-	size_t together = many ? many(loader, attach, count, program_fd) : 0;
+	long together = many ? many(loader, attach, count, program_fd) : 0;
 	int error;
 
-	if (together) {
-		loader->probe_count += together;
-		for (size_t i = 0; i < together; i++)
+	if (together > 0) {
+		loader->probe_count += (size_t)together;
+		for (long i = 0; i < together; i++)
 			report_verbose("attached %s", attach[i].probe);
-		return together;
+		return (size_t)together;
 	}
-	error = attachers[attach->kind](loader, attach, program_fd);
+	error = together < 0 ? (int)together : attachers[attach->kind](loader, attach, program_fd);
 	if (error == -ECANCELED)
 		return 0;
 	if (error)

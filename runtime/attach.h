@@ -11,8 +11,11 @@ struct perf_event_attr;
  * error itself, and the run ends.
  */
 typedef int attach_function(struct loader *loader, const struct manifest_attach *attach, int program_fd);
-/* Attaches the first of `count` and as many after it as fit into the same link; how many, 0: they go one by one. */
-typedef size_t attach_many_function(struct loader *loader, const struct manifest_attach *attach, size_t count,
+/*
+ * Attaches the first of `count` and as many after it as fit into the same link; how many were dealt with, 0: they go one
+ * by one. Errors as above.
+ */
+typedef long attach_many_function(struct loader *loader, const struct manifest_attach *attach, size_t count,
 				    int program_fd);
 
 /* attach.c: closed when the run ends. */
