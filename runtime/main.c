@@ -17,6 +17,7 @@
 
 #include "bpf-programs.h"
 #include "codes.h"
+#include "link.h"
 #include "loader.h"
 #include "report.h"
 #include "text.h"
@@ -273,6 +274,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "--list-bpf-programs"))
 		return bpf_programs_print();
+	if (argc > 3 && !strcmp(argv[1], "--link-objects"))
+		return link_objects(argv[2], argv + 3);
 	if (names_object(argc, argv))
 		return run_file(argc, argv);
 	object_fd = memfd_create("tsbt-object", 0);

@@ -2,9 +2,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "attach.h"
 #include "codes.h"
@@ -14,10 +17,44 @@
 
 #define LOG_SIZE (1u << 24)
 
+/* CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON. */
+static bool is_privileged(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
+	uint64_t own, both = 1ull << CAP_BPF | 1ull << CAP_PERFMON;
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	own = (uint64_t)data[1].effective << 32 | data[0].effective;
+	return own & 1ull << CAP_SYS_ADMIN || (own & both) == both;
+}
+
+/*
+ * A kernel that refuses a program typed after a function (no ftrace, or locked down) says the same as to somebody
+ * without privilege. Its probe, or NULL.
+ */
+static const char *refused_typed(const struct loader *loader)
+{
+	const struct manifest *manifest = loader->manifest;
+
+	if (!is_privileged())
+		return NULL;
+	for (size_t i = 0; i < manifest->program_count; i++)
+		if (manifest->programs[i].attach_count && manifest->programs[i].attach->kind == ATTACH_FENTRY)
+			return manifest->programs[i].attach->probe;
+	return NULL;
+}
+
 static void explain_load(struct loader *loader, int error)
 {
 	struct bpf_program *program;
+	const char *refused;
 
+	if (error == -EPERM && (refused = refused_typed(loader))) {
+		report_error(CODE_ATTACH, "this kernel cannot attach %s", refused);
+		return;
+	}
 	if (error == -EPERM) {
 		report_error(CODE_PRIVILEGE, "tsbt needs root, or the capabilities CAP_BPF and CAP_PERFMON");
 		return;

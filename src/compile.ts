@@ -3,8 +3,10 @@
  * `CompileOptions`. The same source and target give the same bytes on every machine.
  */
 import { NodeIds } from "./base/ids.js";
+import { fail, type Result } from "./base/result.js";
 import type { Source, Sources } from "./base/source.js";
 import type { Script } from "./ast/ast.js";
+import type { CObject } from "./check/c-objects.js";
 import { check, type CheckOptions } from "./check/check.js";
 import type { TypedProgram } from "./check/typed-program.js";
 import { type CompiledModule, compileModule } from "./codegen/compile.js";
@@ -21,6 +23,8 @@ import type { Target } from "./target/target.js";
 export interface CompileOptions extends Omit<CheckOptions, "target"> {
   /** Emit CO-RE relocations, for an object that other kernels will run. */
   readonly relocatable: boolean;
+  /** Makes one object of several, as libbpf's linker does. The first is the script's. */
+  readonly link?: (objects: readonly Uint8Array[]) => Result<Uint8Array>;
 }
 
 /** Every stage's value, as far as the compilation came. `object` is absent exactly when the log has errors. */
@@ -55,8 +59,29 @@ export function compile(
   if (!isSound(problems, log)) return { log, script, typed, lowered };
   const compiled = compileModule(optimised, target.features, log);
   if (compiled === undefined || log.hasErrors) return { log, script, typed, lowered, optimised };
-  const object = assemble(compiled, manifest, sources, target);
+  const object = linked(
+    assemble(compiled, manifest, sources, target, typed.functions),
+    typed.functions.objects,
+    options,
+    log,
+  );
+  if (object === undefined) return { log, script, typed, lowered, optimised, compiled, manifest };
   return { log, script, typed, lowered, optimised, compiled, manifest, object };
+}
+
+/** The object with the C the script imports. */
+function linked(
+  object: Uint8Array,
+  imported: readonly CObject[],
+  { link }: CompileOptions,
+  log: Log,
+): Uint8Array | undefined {
+  if (imported.length === 0) return object;
+  const result = link?.([object, ...imported.map(({ bytes }) => bytes)]) ?? fail("there is no linker here");
+  if (result.ok) return result.value;
+  const names = imported.map(({ path }) => path).join(", ");
+  log.error("TB5012", undefined, `cannot link the script with ${names}: ${result.error}`);
+  return undefined;
 }
 
 /** A problem the verifier of the IR found is ours: one is enough for the report. */

@@ -1,4 +1,5 @@
 /** The file system as the compiler sees it: whoever calls the compiler says what is in it. */
+import type { Result } from "./result.js";
 import type { Source } from "./source.js";
 
 export interface FileFacts {
@@ -14,6 +15,8 @@ export interface SourceFiles {
   inspect(path: string): FileFacts | undefined;
   /** Names in a directory, sorted. */
   list(path: string): readonly string[];
+  /** A BPF object: the file itself, or what a C compiler makes of it. Absent: nothing can be compiled here. */
+  object?(path: string): Result<Uint8Array>;
 }
 
 /** A machine without files. */

@@ -12,8 +12,10 @@ import type { TypedExpression } from "./typed-program.js";
 export function call(c: Checker, node: Call, discarded: boolean): TypedExpression | undefined {
   const entry = findBuiltin(node.name);
   if (entry === undefined) {
-    const kfunc = c.program.target.kfunc(node.name);
+    const kfunc = c.program.functions.find(node.name) ?? c.program.target.kfunc(node.name);
     if (kfunc !== undefined) return kfuncCall(c, node, kfunc);
+    // It may be one of an import that could not be had, which was told.
+    if (c.program.functions.failed) return undefined;
     const hint = didYouMean(node.name, builtinNames());
     return c.error("TB2002", node.nameSpan, `Unknown function: '${node.name}'`, hint);
   }

@@ -50,7 +50,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
   const ids = new NodeIds();
   // Ids of what expansion makes must not meet those of the parser.
   ids.skipTo(highestId(parsed) + 1);
-  const { script, headers } = resolveImports(parsed, options, options.sources, ids, log);
+  const { script, headers, functions } = resolveImports(parsed, options, options.sources, ids, log);
   const { target } = options;
   const types = new BtfTypes(() => target.btf);
   const program: ProgramContext = {
@@ -60,6 +60,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
     config: checkConfig(script, options, log),
     definitions: new Definitions(script, headers, types, options, log),
     namedOptions,
+    functions,
     log,
     source: script.span.source,
     span: script.span,
@@ -104,6 +105,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
     maps,
     config: program.config,
     unsafe: options.unsafe,
+    functions,
     helperErrors: options.helperErrors === true,
   };
 }

@@ -8,6 +8,7 @@ import type { IncludePaths } from "../c/headers.js";
 import type { Log } from "../diag/diagnostic.js";
 import type { Target } from "../target/target.js";
 import type { BtfTypes } from "../types/from-btf.js";
+import type { CFunctions } from "./c-objects.js";
 import type { Definitions } from "./c-definitions.js";
 import type { NamedOptions } from "./named-options.js";
 import type { TypedConfig } from "./typed-program.js";
@@ -51,6 +52,8 @@ export interface ProgramContext {
   readonly config: TypedConfig;
   readonly definitions: Definitions;
   readonly namedOptions: NamedOptions;
+  /** Of imported C. */
+  readonly functions: CFunctions;
   /** Muted while inference goes round. */
   readonly log: Log;
   /** The script's own source: for the place of something the command line said. */

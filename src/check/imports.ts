@@ -6,8 +6,10 @@ import type { CText, Import, Item, Script } from "../ast/ast.js";
 import { directoryOf, joinPath, NO_FILES } from "../base/files.js";
 import type { NodeIds } from "../base/ids.js";
 import type { Source, Sources } from "../base/source.js";
+import { fail } from "../base/result.js";
 import type { Log } from "../diag/diagnostic.js";
 import { parse } from "../parse/parse.js";
+import { CFunctions } from "./c-objects.js";
 import type { CheckOptions } from "./context.js";
 
 /** The standard library of bpftrace 0.26, all of which is built in here. */
@@ -17,11 +19,13 @@ const LIBRARY =
 const LIBRARY_SCRIPTS: Readonly<Record<string, string>> = {
   "stdlib/test": "macro __always_true() { (int32)1 }\n",
 };
-const NEEDS_COMPILER = /\.bpf\.[co]$/;
+/** C to be compiled, or compiled. */
+const OBJECT = /\.bpf\.[co]$/;
 
 export interface Resolved {
   readonly script: Script;
   readonly headers: readonly Source[];
+  readonly functions: CFunctions;
 }
 
 /** The script with everything it imports; a path counts once. */
@@ -32,17 +36,18 @@ export function resolveImports(
   ids: NodeIds,
   log: Log,
 ): Resolved {
-  if (script.imports.length === 0) return { script, headers: [] };
+  if (script.imports.length === 0) return { script, headers: [], functions: new CFunctions() };
   const importer = new Importer(options, sources.get(script.span.source), sources, ids, log);
   importer.gather(script);
-  const { preamble, items, headers } = importer;
-  return { script: { ...script, preamble, items, imports: [] }, headers };
+  const { preamble, items, headers, functions } = importer;
+  return { script: { ...script, preamble, items, imports: [] }, headers, functions };
 }
 
 class Importer {
   readonly items: Item[] = [];
   readonly preamble: CText[] = [];
   readonly headers: Source[] = [];
+  readonly functions = new CFunctions();
   private readonly seen = new Set<string>();
   private readonly files: NonNullable<CheckOptions["files"]>;
 
@@ -107,10 +112,8 @@ class Importer {
     if (this.files.inspect(path)?.kind === "directory") {
       if (named) for (const name of this.files.list(path)) this.take(node, joinPath(path, name), false);
     } else if (path.endsWith(".bt") || path.endsWith(".h")) this.file(node, path);
-    else if (NEEDS_COMPILER.test(path)) {
-      const message = `import of '${node.path}': compiled C cannot be linked to a script yet`;
-      this.log.error("TB5001", node.span, message, "write it as a macro in a .bt file and import that");
-    } else if (named) {
+    else if (OBJECT.test(path)) this.object(node, path);
+    else if (named) {
       const name = path.slice(path.lastIndexOf("/") + 1);
       this.log.error("TB2010", node.span, `unknown import type: "${name}"`);
     }
@@ -121,6 +124,14 @@ class Importer {
     if (source === undefined) this.log.error("TB2010", node.span, `error reading import '"${path}"'`);
     else if (path.endsWith(".h")) this.headers.push(source);
     else this.script(source);
+  }
+
+  private object(node: Import, path: string): void {
+    const made = this.files.object?.(path) ?? fail("nothing can be compiled here");
+    if (made.ok) return this.functions.add({ path, bytes: made.value }, node.span, this.log);
+    this.functions.failed = true;
+    const hint = "write it as a macro in a .bt file, or import an object: clang -target bpf -g -O2 -c";
+    this.log.error("TB2010", node.span, `import of '${node.path}': ${made.error}`, hint);
   }
 
   private script(source: Source): void {

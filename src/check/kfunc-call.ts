@@ -3,7 +3,7 @@
  * program may call what, and whether references are given back, only the kernel's verifier knows.
  */
 import type { Call } from "../ast/ast.js";
-import { KFUNC_CALL } from "../lang/lowering/kfunc.js";
+import { C_CALL, KFUNC_CALL } from "../lang/lowering/kfunc.js";
 import { isTypeName } from "../ast/walk.js";
 import type { KernelFunction } from "../target/target.js";
 import { integerOf } from "../types/compat.js";
@@ -37,7 +37,7 @@ export function kfuncCall(c: Checker, node: Call, kfunc: KernelFunction): TypedE
       "TB3003",
       node.span,
       `Function \`${node.name}\` requires ${params.length} arguments, got ${got}`,
-      `the kernel declares it with (${params.map((p) => `${printType(types.typeOf(p.type))} ${p.name}`).join(", ")})`,
+      `it is declared with (${params.map((p) => `${printType(types.typeOf(p.type))} ${p.name}`).join(", ")})`,
     );
   }
   const args: TypedExpression[] = [];
@@ -60,7 +60,8 @@ export function kfuncCall(c: Checker, node: Call, kfunc: KernelFunction): TypedE
     args.push(given);
   }
   const type = types.typeOf(proto.ret);
-  return { kind: "call", call: { name: KFUNC_CALL, args, text: node.name }, type, span: node.span };
+  const name = c.program.functions.find(node.name) === kfunc ? C_CALL : KFUNC_CALL;
+  return { kind: "call", call: { name, args, text: node.name }, type, span: node.span };
 }
 
 /** The value as the parameter wants it; undefined if it cannot be. */

@@ -2,6 +2,7 @@
  * The script after checking: macros, positional parameters, wildcards and sugar are gone; every expression has
  * its type; conversions are written out. Lowering needs nothing else, and the tests' evaluator runs it directly.
  */
+import type { CFunctions } from "./c-objects.js";
 import type { Branded } from "../base/ids.js";
 import type { Span } from "../base/span.js";
 import type { UsdtOperand } from "../lang/probes/usdt-arguments.js";
@@ -19,6 +20,8 @@ export interface TypedProgram {
   readonly unsafe: boolean;
   /** -k: failing reads and lookups are told. */
   readonly helperErrors: boolean;
+  /** Of imported C, to be linked. */
+  readonly functions: CFunctions;
 }
 
 export interface TypedConfig {

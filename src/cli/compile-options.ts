@@ -2,6 +2,7 @@ import type { Sources } from "../base/source.js";
 import { hostBinaries } from "../binary/find.js";
 import type { ProgramMode } from "../check/check.js";
 import type { CompileOptions } from "../compile.js";
+import { linkObjects } from "./c-compiler.js";
 import { hostFiles, includePaths } from "./host-files.js";
 import type { Io } from "./io.js";
 
@@ -51,7 +52,8 @@ export function compileOptions(flags: CompileFlags, sources: Sources, io: Io): C
     environment: configFromEnvironment(io.env),
     binaries: hostBinaries({ searchPath: io.env.PATH ?? "", debugFolders: flags.debugFolders ?? [] }),
     sources,
-    files: hostFiles(sources, io),
+    files: hostFiles(sources, io, flags.includeDirectories ?? [], flags.arch),
+    link: linkObjects,
     includePaths: includePaths(flags.includeDirectories ?? [], io.env, flags.arch),
     includes: flags.includes ?? [],
   };

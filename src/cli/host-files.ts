@@ -3,12 +3,19 @@ import { readdirSync, statSync } from "node:fs";
 import type { FileFacts, SourceFiles } from "../base/files.js";
 import type { Source, Sources } from "../base/source.js";
 import type { IncludePaths } from "../c/headers.js";
+import { objectOf } from "./c-compiler.js";
 import type { Io } from "./io.js";
 
 /** S_IWOTH of include/uapi/linux/stat.h */
 const OTHERS_WRITE = 0o002;
 
-export function hostFiles(sources: Sources, io: Io): SourceFiles {
+/** `folders`: -I; `arch`: of the target. */
+export function hostFiles(
+  sources: Sources,
+  io: Io,
+  folders: readonly string[] = [],
+  arch = "x86_64",
+): SourceFiles {
   const read = new Map<string, Source | undefined>();
   return {
     read(path) {
@@ -23,6 +30,7 @@ export function hostFiles(sources: Sources, io: Io): SourceFiles {
         return [];
       }
     },
+    object: (path) => objectOf(path, folders, arch, io),
   };
 }
 

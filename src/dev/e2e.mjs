@@ -20,7 +20,7 @@
  *   SORTED  compare output lines in sorted order
  *   STDERR_RE expression that standard error must match; without one, standard error must be empty
  *   EXIT code (0)    TIMEOUT seconds (20)    ENV NAME=value
- *   REQUIRES kprobe fentry uprobe hardware bpf… kfunc:NAME     the kernel must have it, or the test is skipped by name
+ *   REQUIRES kprobe fentry uprobe hardware bpf clang… kfunc:NAME     the kernel must have it, or the test is skipped by name
  *   VM only, also or never: run in the virtual machines (src/dev/vm.mjs)? Tests that require kprobe or fentry are
  *        run there too by themselves, the rest is not
  *   MODULES kernel modules to load first (the virtual machines' kernels have all of Debian's)
@@ -33,6 +33,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { haveProgram } from "./vm/packages.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 const work = join(root, "build/workloads");
@@ -109,6 +110,9 @@ const featureProbes = {
   bpf: () => spawnSync(join(work, "bpfcount")).status === 0,
   btf: () => existsSync("/sys/kernel/btf/vmlinux"),
   shell: () => existsSync("/bin/bash"),
+  "no-fentry": () => !featureProbes.fentry(),
+  /** For C that scripts import; installed where that may be. */
+  clang: () => haveProgram("clang", "clang"),
   smp: () => readdirSync("/sys/bus/cpu/devices").length > 1,
 };
 

@@ -104,6 +104,7 @@ export const CODES = {
   TB5003: limit("the target lacks a feature"),
   TB5010: limit("a function needs more stack than the kernel gives"),
   TB5011: limit("a value is too large for a map"),
+  TB5012: limit("imported C cannot be linked"),
   // ------------------------------------------------------------------------------------------ 6xxx running
   TB6001: user("a file cannot be read"),
   TB6002: user("a file cannot be written"),

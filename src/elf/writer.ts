@@ -38,6 +38,8 @@ export interface ElfSymbol {
   readonly size: number;
   readonly type: "func" | "object" | "notype";
   readonly binding: "local" | "global";
+  /** STV_HIDDEN: known to other objects, but not beyond them. */
+  readonly hidden?: boolean;
 }
 
 export interface ElfObject {
@@ -61,6 +63,8 @@ const FLAGS = {
 const SHN_UNDEF = 0;
 const STT = { notype: 0, object: 1, func: 2 } as const;
 const STB = { local: 0, global: 1 } as const;
+
+const STV_HIDDEN = 2;
 
 interface Header {
   readonly name: number;
@@ -156,7 +160,7 @@ function symbolTable(
     out
       .u32(strings.add(s.name))
       .u8((STB[s.binding] << 4) | STT[s.type])
-      .u8(0);
+      .u8(s.hidden === true ? STV_HIDDEN : 0);
     out
       .u16(s.section === undefined ? SHN_UNDEF : lookUp(sections, s.section, "section"))
       .u64(BigInt(s.value))

@@ -18,13 +18,14 @@ import {
 } from "../btf/ext.js";
 import { mapDefinition } from "../btf/maps.js";
 import { type BtfTypeId, btfTypeId } from "../btf/types.js";
+import type { CFunctions } from "../check/c-objects.js";
 import type { CompiledFunction, CompiledModule } from "../codegen/compile.js";
 import { firstSpan } from "../codegen/compile.js";
 import { BpfReloc, type ElfReloc, type ElfSection, type ElfSymbol, writeElf } from "../elf/writer.js";
 import type { IrDataType, IrMap } from "../ir/ir.js";
 import type { Target } from "../target/target.js";
 import { CoreTypes } from "./core-types.js";
-import { addKfuncs, kfuncsOf } from "./kfuncs.js";
+import { addExterns, kfuncsOf } from "./kfuncs.js";
 import type { Manifest } from "./manifest.js";
 
 /** Symbol of the one variable in `.rodata`. */
@@ -53,11 +54,13 @@ export function assemble(
   manifest: Manifest,
   sources: Sources,
   target: Target,
+  functions?: CFunctions,
 ): Uint8Array {
+  const isLinked = functions !== undefined && functions.objects.length > 0;
   const btf = new BtfBuilder();
   const symbols: ElfSymbol[] = [];
   const code = new Map<string, Code>();
-  for (const fn of compiled.functions) addFunction(fn, compiled, { btf, symbols, code, sources });
+  for (const fn of compiled.functions) addFunction(fn, compiled, { btf, symbols, code, sources, isLinked });
   const sections: ElfSection[] = [...code.values()].map((section) => ({
     name: section.name,
     data: join(section.parts, section.size),
@@ -73,7 +76,8 @@ export function assemble(
     value: 0,
     size: 4,
     type: "object",
-    binding: "global",
+    // The linker wants types of all that is global.
+    binding: isLinked ? "local" : "global",
   });
   // libbpf can address values directly only in data sections, so such maps are declared as one.
   const direct = new Set([...code.values()].flatMap((section) => section.direct));
@@ -87,7 +91,7 @@ export function assemble(
     if (direct.has(map.symbol)) addDataMap(map, btf, sections, symbols);
   }
   if (compiled.module.rodata.length > 0) addRodata(compiled.module.rodata, btf, sections, symbols);
-  addKfuncs(new Set(compiled.functions.flatMap(kfuncsOf)), target, btf, symbols);
+  addExterns(new Set(compiled.functions.flatMap(kfuncsOf)), target, functions, btf, symbols);
   const btfExt = encodeBtfExt(btf, sectionExts([...code.values()], btf, target));
   sections.push({ name: ".BTF", data: btf.finish(), contents: "info", align: 4 });
   sections.push({ name: ".BTF.ext", data: btfExt, contents: "info", align: 4 });
@@ -129,6 +133,8 @@ interface Context {
   readonly symbols: ElfSymbol[];
   readonly code: Map<string, Code>;
   readonly sources: Sources;
+  /** Will be linked with other objects. */
+  readonly isLinked: boolean;
 }
 
 function addFunction(fn: CompiledFunction, compiled: CompiledModule, cx: Context): void {
@@ -157,15 +163,16 @@ function addFunction(fn: CompiledFunction, compiled: CompiledModule, cx: Context
     size: encoded.bytes.length,
     type: "func",
     // libbpf finds functions in .text by global symbols only; that ours are verified in place, where they are
-    // called, stands in their BTF: static linkage.
+    // called, stands in their BTF: static linkage. The linker wants both to agree; libbpf makes hidden ones static.
     binding: "global",
+    ...(cx.isLinked ? { hidden: true } : {}),
   });
   for (const relocation of encoded.relocations) {
     section.relocs.push(elfRelocation(relocation, start));
     if (relocation.kind === "mapValue" && relocation.symbol !== ".rodata")
       section.direct.push(relocation.symbol);
   }
-  section.funcs.push({ insnOffset: start, type: functionType(fn, cx.btf) });
+  section.funcs.push({ insnOffset: start, type: functionType(fn, cx.btf, cx.isLinked) });
   addLines(fn, compiled, encoded.insnOffsets, start, section, cx.sources);
   fn.items.forEach((item, i) => {
     if (item.kind !== "alu" || item.core === undefined) return;
@@ -190,7 +197,7 @@ function elfRelocation(relocation: Relocation, start: number): ElfReloc {
 }
 
 /** `int name(void *ctx)` for programs, `long name(long, …)` for the rest: BPF's calling convention has no more. */
-function functionType(fn: CompiledFunction, btf: BtfBuilder): BtfTypeId {
+function functionType(fn: CompiledFunction, btf: BtfBuilder, isLinked: boolean): BtfTypeId {
   const isProgram = fn.ir.role === "program";
   const params = fn.ir.blocks[0]?.params ?? [];
   const long = btf.int("long", 8, true);
@@ -201,7 +208,7 @@ function functionType(fn: CompiledFunction, btf: BtfBuilder): BtfTypeId {
     type: fn.ir.valueTypes[param]?.kind === "ptr" ? pointer : long,
   }));
   const all = isProgram && types.length === 0 ? [{ name: "ctx", type: pointer }] : types;
-  return btf.func(fn.ir.name, btf.funcProto(ret, all), isProgram ? "global" : "static");
+  return btf.func(fn.ir.name, btf.funcProto(ret, all), isProgram || isLinked ? "global" : "static");
 }
 
 function addLines(

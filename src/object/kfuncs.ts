@@ -5,6 +5,7 @@
  */
 import type { BtfBuilder } from "../btf/encode.js";
 import { type BtfTypeId, type BtfView, btfTypeId } from "../btf/types.js";
+import type { CFunctions } from "../check/c-objects.js";
 import type { CompiledFunction } from "../codegen/compile.js";
 import type { ElfSymbol } from "../elf/writer.js";
 import type { Target } from "../target/target.js";
@@ -14,23 +15,29 @@ export function kfuncsOf(fn: CompiledFunction): readonly string[] {
   return fn.items.flatMap((item) => (item.kind === "callKfunc" ? [item.symbol] : []));
 }
 
-/** Declares each as an extern. Throws if the target has no such function: the checker asked before. */
-export function addKfuncs(
+/**
+ * Declares each as an extern: the kernel's in `.ksyms`, those of imported C, which the linker finds, in no section.
+ * Throws if the target has no such function: the checker asked before.
+ */
+export function addExterns(
   names: ReadonlySet<string>,
   target: Target,
+  functions: CFunctions | undefined,
   btf: BtfBuilder,
   symbols: ElfSymbol[],
 ): void {
-  if (names.size === 0) return;
-  const vars = [...names].map((name) => {
-    const found = target.kfunc(name);
+  const vars: { type: BtfTypeId; offset: number; size: number }[] = [];
+  for (const name of names) {
+    const imported = functions?.find(name);
+    const found = imported ?? target.kfunc(name);
     const func = found?.btf.type(found.id);
     if (found === undefined || func?.kind !== "func") throw new Error(`the target has no function ${name}`);
     const proto = new Prototypes(found.btf, btf).translate(func.type);
     symbols.push({ name, section: undefined, value: 0, size: 0, type: "notype", binding: "global" });
-    return { type: btf.func(name, proto, "extern"), offset: 0, size: 0 };
-  });
-  btf.datasec(".ksyms", 0, vars);
+    const type = btf.func(name, proto, "extern");
+    if (imported === undefined) vars.push({ type, offset: 0, size: 0 });
+  }
+  if (vars.length > 0) btf.datasec(".ksyms", 0, vars);
 }
 
 /** Pointers to pointers to functions … end somewhere: libbpf compares no deeper than this. */

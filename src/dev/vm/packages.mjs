@@ -22,6 +22,19 @@ export function aptUpdate() {
   spawnSync("apt-get", ["update", "-qq"], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
+/** Is a program here, at the latest after its package was installed? */
+export function haveProgram(name, debianPackage) {
+  if (findProgram(name) !== undefined) return true;
+  if (!mayInstall()) return false;
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const install = ["install", "-y", "-qq", "--no-install-recommends", debianPackage];
+  if (spawnSync("apt-get", install, { env, stdio: "ignore" }).status !== 0) {
+    aptUpdate();
+    spawnSync("apt-get", install, { env, stdio: "ignore" });
+  }
+  return findProgram(name) !== undefined;
+}
+
 /** Throws with the reason when something stays missing. */
 export function installPrograms(say) {
   const missing = () => programs.filter((name) => findProgram(name) === undefined);
