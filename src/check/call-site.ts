@@ -272,6 +272,10 @@ export class BuiltinCall implements CallSite {
     }
     return { kind: "map", map: operand.map, key, type, span: this.span };
   }
+  get onTerminal(): boolean {
+    return this.owner.program.options.terminal === true;
+  }
+
   findAttachPoint(text: string): ExpandedProbe | undefined {
     return findAttachPoint(text, this.span, this.owner.program);
   }

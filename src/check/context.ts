@@ -29,6 +29,8 @@ export interface CheckOptions {
   readonly pid?: number;
   /** `-c` was given. */
   readonly cmd?: boolean;
+  /** What the script prints goes to a terminal, as text. */
+  readonly terminal?: boolean;
   /** Config variables from environment and command line: they win over the script's. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Imported files and headers. Absent: there are none. */

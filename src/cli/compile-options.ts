@@ -15,6 +15,7 @@ export interface CompileFlags {
   readonly relocatable?: boolean;
   readonly pid?: number;
   readonly hasCommand?: boolean;
+  readonly terminal?: boolean;
   readonly mode?: ProgramMode;
   /** --debuginfo */
   readonly debugFolders?: readonly string[];
@@ -48,6 +49,7 @@ export function compileOptions(flags: CompileFlags, sources: Sources, io: Io): C
     relocatable: flags.relocatable === true,
     ...(flags.pid === undefined ? {} : { pid: flags.pid }),
     ...(flags.hasCommand === true ? { cmd: true } : {}),
+    terminal: flags.terminal === true,
     ...(flags.mode === undefined ? {} : { mode: flags.mode }),
     environment: configFromEnvironment(io.env),
     binaries: hostBinaries({ searchPath: io.env.PATH ?? "", debugFolders: flags.debugFolders ?? [] }),

@@ -11,6 +11,8 @@ export interface Io {
   stderr(text: string): void;
   /** Color diagnostics: only on a terminal. */
   readonly color: boolean;
+  /** Standard output is a terminal. */
+  readonly terminal: boolean;
   readFile(path: string): Uint8Array;
   /** Names in a folder, folders among them; none if it cannot be read. */
   listFolder(path: string): readonly string[];
@@ -58,6 +60,7 @@ export function processIo(): Io {
   return {
     env: process.env,
     color: wantsColor(process.env.BPFTRACE_COLOR),
+    terminal: process.stdout.isTTY === true,
     stdout: (text) => writeAll(1, encoder.encode(text)),
     stderr: (text) => writeAll(2, encoder.encode(text)),
     readFile: (path) => readFileSync(path),

@@ -65,6 +65,7 @@ export function runCommand(
       probeFilter: flags.probeFilter,
       ...(flags.pid === undefined ? {} : { pid: flags.pid }),
       hasCommand: flags.cmd !== undefined,
+      terminal: io.terminal && flags.output === undefined && (flags.f ?? "text") === "text",
       mode: programMode(flags),
       debugFolders: flags.debuginfo ?? [],
       arch: target.arch,

@@ -143,6 +143,8 @@ export interface CallSite {
   /** `user` or `kernel`: where a bare address points in this probe. */
   spaceOf(value: TypedExpression): "user" | "kernel";
   /** The first event an attach point written as text names, if the target has it; no report. */
+  /** What the script prints goes to a terminal, as text. */
+  readonly onTerminal: boolean;
   findAttachPoint(text: string): ExpandedProbe | undefined;
   /** A type standing as an argument. */
   typeArgument(index: number): Type | undefined;

@@ -1,5 +1,5 @@
 /**
- * What the target has, asked when compiling. tsbt's own, for scripts that serve several kernels: in the condition of
+ * What the target has, and where the output goes, asked when compiling. tsbt's own, for scripts that serve several kernels: in the condition of
  * an `if` or in a predicate `/comptime …/`, what is not taken need not exist. `kfunc_exist` is their model.
  */
 import { memberPath } from "../../types/members.js";
@@ -51,5 +51,14 @@ export const targetQuestions: readonly BuiltinEntry[] = [
       const holds = struct !== undefined && hasPath(struct, field.split("."));
       return site.constant(holds ? 1n : 0n, boolType);
     },
+  },
+  {
+    name: "on_terminal",
+    kind: "function",
+    signatures: ["bool on_terminal()"],
+    arity: [0, 0],
+    doc: "Whether what the script prints goes to a terminal, as text: not to a file, a pipe or `-o`, not as JSON. For scripts that draw their screen anew. Objects of `tsbt build` are made to print plainly.",
+    example: 'begin { if (on_terminal()) { printf("\\033[H\\033[2J"); } print("drawn"); exit(); }',
+    rule: (site) => site.constant(site.onTerminal ? 1n : 0n, boolType),
   },
 ];

@@ -30,6 +30,7 @@ export function tsbt(args: readonly string[], world: World = {}): Ran {
   const io: Io = {
     env: world.env ?? {},
     color: false,
+    terminal: false,
     stdout: (text) => {
       stdout += text;
     },
