@@ -56,7 +56,10 @@ static void explain_load(struct loader *loader, int error)
 		return;
 	}
 	if (error == -EPERM) {
-		report_error(CODE_PRIVILEGE, "tsbt needs root, or the capabilities CAP_BPF and CAP_PERFMON");
+		bpf_object__for_each_program(program, loader->object)
+			if (bpf_program__fd(program) < 0)
+				break;
+		explain_permission("load program", program ? bpf_program__name(program) : "");
 		return;
 	}
 	bpf_object__for_each_program(program, loader->object) {
@@ -111,7 +114,7 @@ static bool set_target(struct loader *loader, struct bpf_program *program, const
 		bpf_program__set_attach_target(program, 0, attach->target);
 	else if (attach->kind == ATTACH_KPROBE_MULTI)
 		bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI);
-	else if (attach->kind == ATTACH_UPROBE && uprobe_multi_attach_type()) {
+	else if (attach->kind == ATTACH_UPROBE && !loader->options->without_uprobe_multi && uprobe_multi_attach_type()) {
 		loader->uprobe_multi = true;
 		bpf_program__set_expected_attach_type(program, (enum bpf_attach_type)uprobe_multi_attach_type());
 	}

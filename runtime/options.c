@@ -71,6 +71,7 @@ bool options_parse(struct options *options, const char *json, size_t length)
 		options->dry_run = json_is_true(json_object_get(root, "dryRun"));
 		options->debug_libbpf = lists(root, "debug", "libbpf");
 		options->debug_verifier = lists(root, "debug", "verifier");
+		options->without_uprobe_multi = lists(root, "without", "uprobe_multi");
 		options->helper_errors = json_is_true(json_object_get(root, "helperErrors"));
 	}
 	json_decref(root);

@@ -20,6 +20,7 @@ struct options {
 	bool quiet, is_unsafe, warnings, dry_run, helper_errors;
 	int verbose;
 	bool debug_libbpf, debug_verifier;
+	bool without_uprobe_multi; /* a perf event for each user probe, as on kernels before 6.6 */
 	enum run_mode mode;
 };
 

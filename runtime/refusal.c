@@ -1,10 +1,12 @@
 /* What the verifier says, in the script's terms where the script can do something about it. */
 #include "refusal.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "codes.h"
 #include "report.h"
@@ -153,4 +155,37 @@ void explain_refusal(const char *program, char *log)
 			return;
 	}
 	explain_bug(program, &lines, source);
+}
+
+/* The word in brackets of "none [integrity] confidentiality" in `mode`; false if there is no such file, or it is none. */
+static bool lockdown(char *mode, size_t size)
+{
+	char text[64] = { 0 }, *start, *end;
+	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	start = got > 0 ? strchr(text, '[') : NULL;
+	end = start ? strchr(start, ']') : NULL;
+	if (!end)
+		return false;
+	snprintf(mode, size, "%.*s", (int)(end - start - 1), start + 1);
+	return strcmp(mode, "none") != 0;
+}
+
+void explain_permission(const char *what, const char *name)
+{
+	char mode[64];
+
+	report_error(CODE_PRIVILEGE, "no permission to %s %s", what, name);
+	if (geteuid())
+		report_hint("tsbt needs root, or the capabilities CAP_BPF and CAP_PERFMON");
+	else if (lockdown(mode, sizeof(mode)))
+		report_hint("this kernel is locked down (%s, kernel_lockdown(7)) and refuses this to root, too; other kinds "
+			    "of probes may be allowed",
+			    mode);
+	else
+		report_hint("the kernel refuses this to root, too: it is locked down (kernel_lockdown(7)), or a security "
+			    "module or container forbids it; other kinds of probes may be allowed");
 }

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly helperErrors: boolean;
   /** What the loader shows beside: libbpf's own log, the verifier's. */
   readonly debug: readonly ("libbpf" | "verifier")[];
+  /** --no-feature: ways of attaching that the loader chooses and must not use. */
+  readonly without: readonly string[];
   /** What runs: probes as they fire, or the `test:` or `bench:` programs, one after the other. */
   readonly mode: "run" | "test" | "bench";
 }
