@@ -1,6 +1,7 @@
 /**
  * Turns a target profile into that of another kernel: `node other-kernel.mjs IN OUT STRUCT...` moves all members but
- * the first of each struct eight bytes back, as a new member before them would.
+ * the first of each struct eight bytes back, as a new member before them would. OLD=NEW among the structs gives all that
+ * is named OLD another name of the same length.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
@@ -9,7 +10,8 @@ import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 const fixed = { 1: 4, 3: 12, 14: 4, 17: 4 };
 const each = { 4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12 };
 
-const [from, to, ...structs] = process.argv.slice(2);
+const [from, to, ...wanted] = process.argv.slice(2);
+const structs = wanted.filter((word) => !word.includes("="));
 const profile = JSON.parse(brotliDecompressSync(readFileSync(from)).toString());
 const btf = Buffer.from(profile.btf, "base64");
 const [header, types, typesLength, strings] = [4, 8, 12, 16].map((at) => btf.readUInt32LE(at));
@@ -17,6 +19,12 @@ const text = (offset) => {
   const start = header + strings + offset;
   return btf.toString("utf8", start, btf.indexOf(0, start));
 };
+
+for (const [old, name] of wanted.filter((word) => word.includes("=")).map((word) => word.split("="))) {
+  const at = btf.indexOf(`\0${old}\0`, header + strings);
+  if (at < 0 || old.length !== name.length) throw new Error(`${old} cannot become ${name}`);
+  btf.write(name, at + 1);
+}
 
 let found = 0;
 for (let at = header + types; at < header + types + typesLength; ) {
