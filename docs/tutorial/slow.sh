@@ -7,7 +7,7 @@ trap exit INT TERM
 
 # More work than CPUs: twice as many loops as there are.
 for _ in $(seq $(($(nproc) * 2))); do
-  sh -c 'echo cruncher >/proc/$$/comm; while :; do :; done' &
+  sh -c 'printf cruncher >/proc/$$/comm; while :; do :; done' &
   started="$started $!"
 done
 
@@ -17,7 +17,7 @@ cp "$(command -v dd)" "$folder/logger"
 started="$started $!"
 
 # A program that starts another one to look for a file that is not there, again and again.
-sh -c 'echo searcher >/proc/$$/comm; while :; do cat /etc/searcher/settings.conf 2>/dev/null; sleep 0.02; done' &
+sh -c 'printf searcher >/proc/$$/comm; while :; do cat /etc/searcher/settings.conf 2>/dev/null; sleep 0.02; done' &
 started="$started $!"
 
 sleep "${1:-60}"

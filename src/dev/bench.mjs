@@ -20,7 +20,7 @@ const sections = {
   memory: ["docs/performance.md", memory],
   events: ["docs/performance.md", () => events(quick ? 300_000 : 3_000_000, quick ? 2 : 5)],
   printing: ["docs/performance.md", () => printing(1_000_000)],
-  tools: ["docs/performance.md", () => tools(quick ? 3 : 5, quick ? 0.2 : 0.4)],
+  tools: ["docs/performance.md", () => tools(quick ? 3 : 5, quick ? 0.1 : 0.3)],
   code: ["docs/codegen.md", codeSize],
 };
 

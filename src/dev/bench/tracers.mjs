@@ -73,8 +73,11 @@ async function whileLoaded(command, args, wanted, use) {
     }
     return undefined;
   } finally {
+    // bpftrace misses the signal if it comes between attaching and its first wait.
+    const again = setInterval(() => child.kill("SIGINT"), 1000);
     child.kill("SIGINT");
     await ended;
+    clearInterval(again);
   }
 }
 
