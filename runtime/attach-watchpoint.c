@@ -28,7 +28,9 @@ static int watch(struct loader *loader, struct perf_event_attr *attr, int pid, i
 		return link;
 	}
 	keep(loader, link, 0, program_fd);
+	loader->attached[loader->attached_count - 1].watched = attr->bp_addr;
 	keep(loader, event, 0, program_fd);
+	loader->attached[loader->attached_count - 1].watched = attr->bp_addr;
 	return 0;
 }
 
@@ -56,6 +58,16 @@ static int watch_threads(struct loader *loader, struct perf_event_attr *attr, in
 	if (folder)
 		closedir(folder);
 	return watched ? 0 : last;
+}
+
+/* Links are closed before the events they are on: both were kept in that order. */
+void unwatch(struct loader *loader, uint64_t address)
+{
+	for (size_t i = 0; address && i < loader->attached_count; i++)
+		if (loader->attached[i].watched == address && loader->attached[i].fd >= 0) {
+			close(loader->attached[i].fd);
+			loader->attached[i].fd = -1;
+		}
 }
 
 int attach_watchpoint(struct loader *loader, const struct manifest_attach *attach, int program_fd)

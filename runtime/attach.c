@@ -21,7 +21,9 @@ void keep(struct loader *loader, int fd, uint64_t period_ns, int program_fd)
 		loader->attached_room = loader->attached_room ? loader->attached_room * 2 : 16;
 		loader->attached = reallocate(loader->attached, loader->attached_room * sizeof(*loader->attached));
 	}
-	loader->attached[loader->attached_count++] = (struct attached){ fd, period_ns, program_fd, false };
+	loader->attached[loader->attached_count++] = (struct attached){
+		.fd = fd, .period_ns = period_ns, .program_fd = program_fd
+	};
 }
 
 static int attach_nothing(struct loader *loader, const struct manifest_attach *attach, int program_fd)

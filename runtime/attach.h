@@ -55,5 +55,7 @@ int watched_pid(const struct loader *loader, const struct manifest_attach *attac
 
 /* attach-watchpoint.c */
 attach_function attach_watchpoint;
+/* Ends the watchpoints on an address. */
+void unwatch(struct loader *loader, uint64_t address);
 
 #endif

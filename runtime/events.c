@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "codes.h"
 #include "format.h"
 #include "loader.h"
@@ -221,6 +222,11 @@ static void handle_helper_error(struct loader *loader, const struct manifest_eve
 			    event->place_count);
 }
 
+static void handle_unwatch(struct loader *loader, const struct manifest_event *event, const uint8_t *record)
+{
+	unwatch(loader, argument(event, 0, record));
+}
+
 static void handle_nothing(struct loader *loader, const struct manifest_event *event, const uint8_t *record)
 {
 	(void)loader;
@@ -244,7 +250,7 @@ static handler *const handlers[EVENT_KIND_COUNT] = {
 	[EVENT_EXIT] = handle_exit,
 	[EVENT_HELPER_ERROR] = handle_helper_error,
 	[EVENT_SKBOUTPUT] = handle_nothing,
-	[EVENT_UNWATCH] = handle_nothing,
+	[EVENT_UNWATCH] = handle_unwatch,
 };
 
 static const bool is_slow[EVENT_KIND_COUNT] = {

@@ -31,6 +31,7 @@ struct attached {
 	uint64_t period_ns;     /* interval: its timer is fd */
 	int program_fd;
 	bool is_iterator;       /* fd is to be read once, to its end */
+	uint64_t watched;       /* address of a watchpoint, else 0 */
 };
 
 struct child {

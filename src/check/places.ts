@@ -53,6 +53,8 @@ export function addressOf(c: Checker, operand: Expression, span: Span): TypedExp
   const { type } = place;
   if (type === undefined) return undefined;
   if (place.target.kind === "local") c.addressed.add(place.target.local);
-  const space = place.target.kind === "local" ? "local" : "map";
+  // An element may be missing: it is read like memory that is not ours.
+  const keyed = place.target.kind === "map" && place.target.key !== undefined;
+  const space = place.target.kind === "local" ? "local" : keyed ? "kernel" : "map";
   return { kind: "address_of", target: place.target, type: { kind: "pointer", to: type, space }, span };
 }

@@ -1,9 +1,11 @@
 /** Where the value of an expression lies, without copying it if that can be. */
+import type { Span } from "../base/span.js";
 import type { TypedExpression } from "../check/typed-program.js";
 import type { ValueId } from "../ir/ir.js";
 import type { Location, Memory } from "../lang/lowering/context.js";
 import { tupleLayout, sizeOf } from "../types/layout.js";
 import type { Type } from "../types/type.js";
+import { fail } from "./failures.js";
 import type { FunctionLowering } from "./function.js";
 import { locateMap } from "./map-read.js";
 import { relocatableField, type FieldRead } from "./relocatable.js";
@@ -92,13 +94,14 @@ function stepped(
 ): Location {
   const { b } = f;
   if (index.kind === "constant") return shifted(from, Number(index.value) * size);
-  const number = f.scalar(index);
+  const given = f.scalar(index);
+  const number = length === undefined || length < 1 ? given : inside(f, given, length, index.span);
   if (from.kind === "remote") {
     const base = b.arith("add", from.base, b.arith("mul", number, b.constInt(size)));
     return { ...from, base };
   }
   const baseType = b.typeOf(from.base);
-  const by = b.arith("mul", bounded(f, number, length ?? 1), b.constInt(size));
+  const by = b.arith("mul", masked(f, number, length ?? 1), b.constInt(size));
   const base = b.ptrAdd(from.base, by);
   // The context allows fixed offsets only; its bytes are kernel memory like any other.
   if (baseType.kind === "ptr" && baseType.space === "ctx")
@@ -106,17 +109,24 @@ function stepped(
   return { kind: "memory", base, offset: from.offset, align: alignAt(from.align, size) };
 }
 
-/** An index the verifier can see to be below `length`; one out of bounds reads the first element. */
-function bounded(f: FunctionLowering, index: ValueId, length: number): ValueId {
-  const inside = f.b.compare("ult", index, f.b.constInt(length));
-  const result = f.choose(
-    inside,
+const OUT_OF_BOUNDS = "Array access out of bounds. This can lead to unexpected results.";
+
+/** The index, if it is below `length`; one out of bounds is told, and reads the first element. */
+function inside(f: FunctionLowering, index: ValueId, length: number, span: Span): ValueId {
+  return f.choose(
+    f.b.compare("ult", index, f.b.constInt(length)),
     () => index,
-    () => f.b.constInt(0),
+    () => {
+      fail(f, { message: OUT_OF_BOUNDS }, span);
+      return f.b.constInt(0);
+    },
   );
-  // A power of two's mask repeats what the branch showed, in the words every kernel's verifier follows.
+}
+
+/** A power of two's mask repeats what the branch showed, in the words every kernel's verifier follows. */
+function masked(f: FunctionLowering, index: ValueId, length: number): ValueId {
   const mask = 2 ** Math.ceil(Math.log2(Math.max(length, 1))) - 1;
-  return mask === length - 1 ? f.b.arith("and", result, f.b.constInt(mask)) : result;
+  return mask === length - 1 ? f.b.arith("and", index, f.b.constInt(mask)) : index;
 }
 
 function element(f: FunctionLowering, e: TypedExpression & { readonly kind: "element" }): Location {

@@ -125,7 +125,9 @@ export function addressOf(f: FunctionLowering, place: Place): ValueId {
   }
   const plan = f.map(place.map);
   if (plan.storage === "global") return f.b.mapValueAddr(plan.symbol);
-  const pointer = f.b.declareVariable({ kind: "ptr", space: "map_value", nullable: true });
-  withElement(f, plan, place.key, (at) => f.b.writeVariable(pointer, f.address(at)));
-  return f.b.readVariable(pointer);
+  // A plain address: if there was no room for the element it is 0, which only helpers may be asked to read.
+  const pointer = f.temp(8);
+  f.b.store(pointer.base, pointer.offset, 8, f.b.constInt(0));
+  withElement(f, plan, place.key, (at) => f.b.store(pointer.base, pointer.offset, 8, f.address(at)));
+  return f.b.load(pointer.base, pointer.offset, 8);
 }

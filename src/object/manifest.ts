@@ -287,4 +287,4 @@ export type ManifestEventKind =
   | "exit" // one arg: exit code u64
   | "helper_error" // args: [i64 helper result]; `format` is the helper's name: "probe_read_user"
   | "skboutput"
-  | "unwatch";
+  | "unwatch"; // one arg: address u64

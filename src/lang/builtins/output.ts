@@ -42,7 +42,7 @@ function print(site: CallSite) {
     const operand = site.map(0);
     if (operand === undefined) return undefined;
     // A keyless map of plain values is printed as a value by `print((@x))`; `print(@x)` names the map.
-    if (!operand.bracketed) return printMap(site, operand.map, operand.keyType, operand.name);
+    if (!operand.bracketed) return printMap(site, operand.map, operand.keyType, operand.valueType);
     if (operand.valueType?.kind === "aggregate" && operand.valueType.aggregate.function !== "count") {
       const { aggregate } = operand.valueType;
       if (site.args.length > 1)
@@ -78,7 +78,7 @@ function printMap(
   site: CallSite,
   map: NonNullable<ReturnType<CallSite["map"]>>["map"],
   key: Type | undefined,
-  name: string,
+  valueType: Type | undefined,
 ) {
   const numbers: bigint[] = [];
   for (const index of [1, 2]) {
@@ -93,6 +93,13 @@ function printMap(
       );
     numbers.push(number);
   }
+  if (
+    numbers.length > 0 &&
+    key === undefined &&
+    valueType?.kind === "aggregate" &&
+    valueType.aggregate.function === "stats"
+  )
+    site.warn("TB3022", "top and div arguments are ignored", site.span);
   if (site.inLoop) {
     site.warn(
       "TB3022",
@@ -100,7 +107,6 @@ function printMap(
       site.span,
     );
   }
-  if (numbers.length > 0 && key === undefined && site.discarded) void name;
   return site.call(voidType, { map, numbers });
 }
 
@@ -255,12 +261,24 @@ export const outputFunctions: readonly BuiltinEntry[] = [
     "Writes a packet to a file.",
     'fentry:dev_queue_xmit { skboutput("x.pcap", args.skb, 64, 0); exit(); }',
   ),
-  later(
-    "unwatch",
-    "function",
-    "void unwatch(void * address)",
-    [1, 1],
-    "Ends a watchpoint.",
-    "watchpoint:0x10000000:8:w { unwatch(0x10000000); exit(); }",
-  ),
+  {
+    name: "unwatch",
+    kind: "function",
+    signatures: ["void unwatch(void * address)"],
+    arity: [1, 1],
+    doc: "Ends the watchpoints on an address.",
+    example: "watchpoint:0x10000000:8:w { unwatch(0x10000000); exit(); }",
+    rule(site) {
+      const address = site.value(0);
+      if (address === undefined) return undefined;
+      if (address.type.kind !== "pointer" && integerOf(address.type) === undefined) {
+        return site.error(
+          "TB3004",
+          `unwatch() only supports pointer or integer arguments (${printType(address.type)} provided)`,
+          site.spanOf(0),
+        );
+      }
+      return site.call(voidType, { args: [site.convert(address, uint64)] });
+    },
+  },
 ];

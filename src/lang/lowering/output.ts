@@ -107,6 +107,10 @@ function debugf(f: LoweringContext, call: TypedCall): void {
   b.helperVoid("trace_vprintk", [...format, f.address(list), b.constInt(8 * values.length)]);
 }
 
+function unwatch(f: LoweringContext, call: TypedCall, e: CallExpression): void {
+  f.send({ kind: "unwatch", args: [f.number(f.scalar(operand(call, 0)))] }, e.span);
+}
+
 export const outputLowerings: Record<string, BuiltinLowering> = {
   printf: formatted("printf"),
   errorf: formatted("errorf"),
@@ -120,4 +124,5 @@ export const outputLowerings: Record<string, BuiltinLowering> = {
   time: { effect: (f, call, e) => f.send({ kind: "time", format: call.text ?? "%H:%M:%S\n" }, e.span) },
   join: { effect: join },
   exit: { effect: exit },
+  unwatch: { effect: unwatch },
 };
