@@ -86,7 +86,8 @@ void report_failures(struct loader *loader)
 	loader->lost_reported = lost > loader->lost_reported ? lost : loader->lost_reported;
 	for (size_t i = 0; i < count; i++) {
 		if (words[i + 1] && !loader->told[i])
-			report_failure(loader, &loader->manifest->failures[i], (int64_t)words[i + 1]);
+			/* Helpers of maps return an int, whose upper half is not extended before Linux 6.4. */
+			report_failure(loader, &loader->manifest->failures[i], (int32_t)words[i + 1]);
 		loader->told[i] = loader->told[i] || words[i + 1];
 	}
 	free(words);

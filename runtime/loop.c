@@ -19,7 +19,7 @@ enum source { SOURCE_RING = 1, SOURCE_SIGNAL, SOURCE_CHILD, SOURCE_PROCESS, SOUR
 
 /* How often lost events and full maps are looked for. */
 #define CHECK_NS 1000000000ull
-/* How long printing what was sent before the end may take: system() in a hot probe leaves hours of work behind. */
+/* How long printing what probes sent before the end may take: system() in a hot probe leaves hours of work behind. */
 #define DRAIN_NS 1000000000ull
 
 static uint64_t now_ns(void)
@@ -91,7 +91,8 @@ void loop_drain(struct loop *loop)
 {
 	loop->loader->deadline_ns = now_ns() + DRAIN_NS;
 	while (consume(loop)) {
-		if (now_ns() >= loop->loader->deadline_ns)
+		/* All that `end` sent is wanted, however long its maps' symbols take to find. */
+		if (!loop->loader->ending && now_ns() >= loop->loader->deadline_ns)
 			loop->loader->late = true;
 	}
 	loop->loader->late = false;

@@ -137,7 +137,8 @@ export function findAttachPoint(
     parts: parts.map((part) => ({ text: part, span, quoted: false })),
   };
   const context = providerContext(point, { ...program, log: new Log() });
-  return provider.expand(point, { ...context, missingProbes: "ignore" })[0];
+  // What --unsafe lets a script try need not be there.
+  return provider.expand(point, { ...context, missingProbes: "ignore", unsafe: false })[0];
 }
 
 function providerContext(point: AttachPoint, program: ProgramContext): ProviderContext {

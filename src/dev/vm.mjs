@@ -14,95 +14,24 @@
  *
  * What the machine has is told in docs/testing.md.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { checkoutArchive, modulesArchive, programsArchive, standardModules } from "./vm/image.mjs";
 import { kernelOf } from "./vm/kernel.mjs";
-import { accelerator, boot } from "./vm/machine.mjs";
+import { accelerator } from "./vm/machine.mjs";
 import { installPrograms } from "./vm/packages.mjs";
+import { runOnce } from "./vm/session.mjs";
+import { runTests } from "./vm/tests.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 const cache = process.env.TSBT_VM_CACHE ?? join(root, "build/vm");
-/** Emulation breaks down now and then (docs/testing.md): a machine that dies is started again, where it was. */
-const greatestTries = 4;
 
 const say = (text) => process.stdout.write(`vm: ${text}\n`);
 
 function fail(reason) {
   process.stdout.write(`vm: ${reason}\n0 passed, 1 failed, 0 skipped\n`);
   process.exit(1);
-}
-
-/** `MODULES` lines of the tests: what they will ask modprobe for. */
-function modulesOfTests() {
-  const folder = join(root, "test/kernel");
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".test"))
-    .flatMap((name) => [...readFileSync(join(folder, name), "utf8").matchAll(/^MODULES\s+(.*)$/gm)])
-    .flatMap((match) => match[1].split(/\s+/));
-}
-
-function archivesFor(kernel, options, work) {
-  const checkout = join(work, "checkout.cpio");
-  checkoutArchive(checkout, root, options);
-  const names = new Set([...standardModules, ...modulesOfTests(), ...options.modules]);
-  return [programsArchive(cache, root), modulesArchive(cache, kernel, names), checkout];
-}
-
-/** One command on one kernel; its exit code, undefined if the machine died. */
-async function runOnce(kernel, options, onLine) {
-  const work = mkdtempSync(join(tmpdir(), "tsbt-vm-"));
-  try {
-    return await boot(kernel, archivesFor(kernel, options, work), work, options.minutes, onLine);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-}
-
-/** The tests on one kernel: counts. A machine that died is started again with the tests it had not come to. */
-async function runTests(kernel, options, words) {
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  const done = [];
-  let begun;
-  const onLine = (line) => {
-    const begins = /^vm-test-begin (.*)$/.exec(line);
-    const ends = /^vm-test-end (passed|failed|skipped)$/.exec(line);
-    if (begins) begun = begins[1];
-    else if (ends) {
-      total[ends[1]]++;
-      done.push(begun);
-      begun = undefined;
-    } else if (!/^\d+ passed, \d+ failed, \d+ skipped$/.test(line)) process.stdout.write(`${line}\n`);
-  };
-  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-  const deaths = new Map();
-  for (let tries = 1; ; tries++) {
-    const files = { "/vm/done": done.map((label) => `${label}\n`).join("") };
-    const command = `TSBT_TEST_DONE=/vm/done node src/dev/e2e.mjs ${quoted}`;
-    const code = await runOnce(kernel, { ...options, command, files }, onLine);
-    if (code !== undefined) {
-      if (code !== 0 && total.failed === 0) total.failed++;
-      return total;
-    }
-    say(`the machine died${begun === undefined ? "" : ` in '${begun}'`}`);
-    if (begun !== undefined) {
-      deaths.set(begun, (deaths.get(begun) ?? 0) + 1);
-      // Twice the same: it is the test, not the emulation.
-      if (deaths.get(begun) > 1) {
-        say(`FAILED: ${begun}: the machine died twice in it`);
-        total.failed++;
-        done.push(begun);
-      }
-    }
-    begun = undefined;
-    if (tries === greatestTries) {
-      total.failed++;
-      return total;
-    }
-  }
 }
 
 if (process.arch !== "x64") {
@@ -140,7 +69,7 @@ try {
   if (values.run !== undefined) {
     for (const kernel of kernels) {
       const print = (line) => process.stdout.write(`${line}\n`);
-      const code = await runOnce(kernel, { ...options, command: values.run }, print);
+      const code = await runOnce(kernel, cache, { ...options, command: values.run }, print);
       if (code === undefined) say("the machine died");
       process.exitCode ||= code ?? 1;
     }
@@ -149,7 +78,7 @@ try {
       fail("the workloads are missing: run the e2e step first");
     const total = { passed: 0, failed: 0, skipped: 0 };
     for (const kernel of kernels) {
-      const counts = await runTests(kernel, options, positionals);
+      const counts = await runTests(kernel, cache, options, positionals, say);
       say(`${kernel.release}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
       for (const key of Object.keys(total)) total[key] += counts[key];
     }

@@ -1,6 +1,6 @@
 /*
  * memory WORD...: does the following, in order:
- *   leak   allocates 100 blocks of 5000 bytes in leaking(), frees none
+ *   leak   allocates 5000 bytes in leaking() every 10 ms, without end, frees none
  *   shm    System V shared memory of 8192 bytes: gets, attaches, detaches and removes it
  *   map    maps itself, read-only and shared
  *   brk    moves the end of the heap by 1 MiB in growing(), 5 times
@@ -23,8 +23,10 @@ volatile void *sink;
 
 void leaking(void)
 {
-  for (int i = 0; i < 100; i++)
+  for (;;) {
     sink = malloc(5000);
+    nanosleep(&(struct timespec){0, 10000000}, NULL);
+  }
 }
 
 static void shared(void)

@@ -17,8 +17,22 @@ export const standardModules =
     " ",
   );
 
+/** Libraries that the loader opens when it needs them, by the names it opens. */
+const openedLibraries = ["libdw.so.1"];
+
 /** Shells and tools that tests use; those this machine lacks are missing there too. */
-const guestPrograms = ["bash", "mke2fs", "mkfs.xfs", "ip", "tc", "bpftool", "nft", "setpriv", "unshare"];
+const guestPrograms = [
+  "dash",
+  "bash",
+  "mke2fs",
+  "mkfs.xfs",
+  "ip",
+  "tc",
+  "bpftool",
+  "nft",
+  "setpriv",
+  "unshare",
+];
 
 /** A file of this machine with every shared library it names, at their own paths. */
 function addWithLibraries(archive, files) {
@@ -30,6 +44,15 @@ function addWithLibraries(archive, files) {
     if (!archive.has(file))
       archive.file(file, readFileSync(real), status.mode & 0o7777, Math.floor(status.mtimeMs / 1000));
   }
+}
+
+/** Where the dynamic linker would find a library. */
+function findLibrary(name) {
+  const listed = spawnSync("/sbin/ldconfig", ["-p"], { encoding: "utf8" }).stdout ?? "";
+  return listed
+    .split("\n")
+    .find((line) => line.trim().startsWith(`${name} `))
+    ?.split(" => ")[1];
 }
 
 /** Lists files that would need shared libraries. */
@@ -87,6 +110,11 @@ export function programsArchive(cache, root) {
       archive,
       [...listed.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1]),
     );
+    const opened = openedLibraries.flatMap((name) => findLibrary(name) ?? []);
+    if (opened.length > 0) addWithLibraries(archive, opened);
+    // Where libraries are, for the dynamic linker and for probes on `libc`.
+    archive.copy("/etc/ld.so.cache");
+    archive.file("/etc/shadow", "root:*:19000:0:99999:7:::\n", 0o600);
     archive.file("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n");
     archive.file("/etc/group", "root:x:0:\nnogroup:x:65534:\n");
     archive.file("/etc/hosts", "127.0.0.1 localhost vm\n::1 localhost\n");
@@ -128,8 +156,8 @@ export function checkoutArchive(path, root, options) {
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
- * Disk 1 is ext4 at /mnt/disk, disk 2 swap (not on). `veth0` (10.99.0.1) leads to `veth1` (10.99.0.2) in a network
- * namespace of its own: `nsenter -n -t $(cat /run/peer.pid) COMMAND`.
+ * Disk 1 is ext4 at /mnt/disk, disk 2 swap (not on), disk 3 raw. `veth0` (10.99.0.1) leads to `veth1` (10.99.0.2) in
+ * a network namespace of its own: `nsenter -n -t $(cat /run/peer.pid) COMMAND`.
  */
 function initScript(root, environment) {
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}\n`);
@@ -155,6 +183,10 @@ ip=$(command -v /usr/bin/ip || echo ip)
 for name in virtio_pci virtio_blk; do modprobe $name 2>/dev/null; done
 for i in 1 2 3 4 5 6 7 8 9 10; do [ -b /dev/vdb ] && break; sleep 0.2; done
 /usr/bin/mke2fs -q -t ext4 /dev/vda && mount -t ext4 /dev/vda /mnt/disk
+# What tests read and write lies on a disk, as it does elsewhere.
+for name in tmp var/tmp; do mkdir -p /mnt/disk/$name; cp -a /$name/. /mnt/disk/$name; chmod 1777 /mnt/disk/$name; mount --bind /mnt/disk/$name /$name; done
+# The shell that scripts and -c get is that of this machine's tests.
+[ -x /usr/bin/dash ] && ln -sf /usr/bin/dash /bin/sh
 mkswap /dev/vdb >/dev/null 2>&1
 unshare -n sleep 1000000 2>/dev/null &
 echo $! > /run/peer.pid
@@ -166,7 +198,7 @@ if modprobe veth 2>/dev/null && $ip link add veth0 type veth peer name veth1; th
 fi
 cd ${quote(root)}
 echo "vm-kernel $(uname -r)"
-sh /vm/command </dev/null
+/bin/sh /vm/command </dev/null
 echo "vm-exit-code $?"
 sync
 poweroff -f

@@ -24,12 +24,18 @@ function emptyDisk(path, megabytes) {
 
 /**
  * Boots `kernel` with the archives as its memory disk. Every line the machine prints goes to `onLine`.
- * Resolves to the exit code of what ran there; undefined when the machine died or took too long.
+ * Resolves to `code`, the exit code of what ran there (undefined when the machine died or took too long), and `out`, the
+ * image of the machine's third disk, in the folder `work`.
  */
 export async function boot(kernel, archives, work, minutes, onLine) {
   const initramfs = join(work, "initramfs.cpio");
   spawnSync("sh", ["-c", `cat "$@" > '${initramfs}'`, "sh", ...archives], { stdio: "inherit" });
-  const disks = [emptyDisk(join(work, "disk"), 1024), emptyDisk(join(work, "swap"), 256)];
+  const out = join(work, "out");
+  const disks = [
+    emptyDisk(join(work, "disk"), 1024),
+    emptyDisk(join(work, "swap"), 256),
+    emptyDisk(out, 256),
+  ];
   const args = [
     ...accelerator().arguments,
     ...["-smp", "2", "-m", process.env.TSBT_VM_MEMORY ?? "3072"],
@@ -66,6 +72,6 @@ export async function boot(kernel, archives, work, minutes, onLine) {
   });
   clearTimeout(timer);
   process.removeListener("exit", stop);
-  for (const path of [initramfs, ...disks]) rmSync(path, { force: true });
-  return code;
+  rmSync(initramfs, { force: true });
+  return { code, out };
 }

@@ -55,6 +55,11 @@ describe("questions about the target", () => {
   });
 });
 
+it("--unsafe makes no function exist", () => {
+  const text = 'begin { exit(); } end /comptime probe_exist("kprobe:no_such_function")/ { exit(); }';
+  expect(program(text, { unsafe: true }).probes.length).toBe(1);
+});
+
 describe("answers found when compiling", () => {
   it.each([
     ['!getopt("x")', true],

@@ -1,0 +1,134 @@
+/** One test on the kernel at hand. */
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { clean, judge } from "./judge.mjs";
+import { unfit } from "./kernel-at-hand.mjs";
+import { leftBehind, noteLoaded } from "./leftovers.mjs";
+import { commandLine, environmentOf, fillIn, one, root, splitWords, wordsOf } from "./test-file.mjs";
+
+const tsbt = process.env.TSBT ?? join(root, "bin/tsbt");
+const slowness = Number(process.env.TSBT_TEST_SLOWNESS ?? 1);
+
+/** The command of BESIDE, with a moment to come to its main loop. */
+async function startBeside(test, tmp) {
+  const command = one(test, "BESIDE");
+  if (command === undefined) return undefined;
+  const [program, ...args] = splitWords(fillIn(command, tmp));
+  const beside = spawn(program, args, { cwd: root, stdio: "ignore" });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return beside;
+}
+
+/** tsbt with all it prints; resolves to `{ code, stdout, stderr, timedOut }`. */
+function finish(test, child, beside) {
+  return new Promise((resolve) => {
+    let stdout = "";
+    let stderr = "";
+    let timedOut = false;
+    let signalled = false;
+    const [signal, whose] = wordsOf(test, "SIGNAL");
+    const receiver = whose === "beside" ? beside : child;
+    const look = () => {
+      if (signal !== undefined && !signalled && /__BPFTRACE_NOTIFY_PROBES_ATTACHED/.test(stdout + stderr)) {
+        signalled = true;
+        setTimeout(() => receiver.kill(signal), 300);
+      }
+    };
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+      look();
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      stderr += text;
+      look();
+    });
+    const seconds = Number(one(test, "TIMEOUT") ?? 20) * slowness;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.kill("SIGKILL");
+    }, seconds * 1000);
+    child.on("error", (error) => resolve({ stdout, stderr: String(error), code: 127, timedOut }));
+    child.on("close", (code, killer) => {
+      clearTimeout(timer);
+      resolve({ stdout, stderr, code: code ?? `signal ${killer}`, timedOut });
+    });
+  });
+}
+
+/**
+ * Runs tsbt. `compiled` is what compiling it elsewhere came to: what was printed is part of the result, and where there
+ * is something to run, the front runs that and starts no compiler.
+ */
+async function runTsbt(test, tmp, beside, compiled) {
+  if (compiled !== undefined && compiled.message === undefined) return { ...compiled, timedOut: false };
+  const env = { ...process.env, ...environmentOf(test) };
+  if (compiled !== undefined) env.TSBT_COMPILED = compiled.message;
+  const stdio = ["ignore", "pipe", "pipe"];
+  const child = spawn(tsbt, commandLine(test, tmp, beside?.pid), { cwd: root, env, stdio });
+  const result = await finish(test, child, beside);
+  if (compiled === undefined) return result;
+  return {
+    ...result,
+    stdout: compiled.stdout + result.stdout,
+    stderr: compiled.stderr + result.stderr,
+  };
+}
+
+/** Runs a shell command of a test, its folders filled in; `spawnSync`'s result. */
+export function shell(command, tmp) {
+  return spawnSync("/bin/sh", ["-c", fillIn(command, tmp)], { cwd: root, encoding: "utf8" });
+}
+
+/** What AFTER printed, if it is not what was expected. */
+function judgeAfter(test, tmp) {
+  const after = one(test, "AFTER");
+  if (after === undefined) return [];
+  const problems = [];
+  const done = shell(after, tmp);
+  if (done.status !== 0) problems.push(`AFTER failed: ${done.stderr}`);
+  const text = clean(done.stdout);
+  const expected = one(test, "AFTER_EXPECT");
+  if (expected !== undefined && text.trim() !== expected.trim()) problems.push(`AFTER printed:\n${text}`);
+  return problems;
+}
+
+async function runIn(tmp, test, compiled) {
+  const modules = wordsOf(test, "MODULES");
+  if (modules.some((name) => spawnSync("modprobe", [name]).status !== 0))
+    return process.env.TSBT_TEST_VM === "1"
+      ? { problems: [`modprobe failed for ${modules.join(", ")}`] }
+      : { skipped: `this kernel cannot load ${modules.join(", ")}` };
+  for (const word of compiled === undefined ? ["INPUT", "BEFORE"] : ["BEFORE"]) {
+    const command = one(test, word);
+    const made = command === undefined ? undefined : shell(command, tmp);
+    if (made !== undefined && made.status !== 0) return { problems: [`${word} failed: ${made.stderr}`] };
+  }
+  const beside = await startBeside(test, tmp);
+  const raw = await runTsbt(test, tmp, beside, compiled);
+  beside?.kill("SIGKILL");
+  const result = { ...raw, stdout: clean(raw.stdout), stderr: clean(raw.stderr) };
+  return { problems: [...judge(test, result), ...judgeAfter(test, tmp)], result };
+}
+
+/**
+ * `{ skipped: reason }`, or `{ problems, result }`: no problems, passed. `compiled` is `{ tmp, code, stdout, stderr,
+ * message }` of a test that was compiled elsewhere (src/dev/vm/compile-tests.mjs).
+ */
+export async function runTest(test, compiled) {
+  if (compiled?.skipped !== undefined) return compiled;
+  const reason = unfit(test, compiled !== undefined);
+  if (reason !== undefined) return reason;
+  const tmp = compiled?.tmp ?? mkdtempSync(join(tmpdir(), "tsbt-e2e-"));
+  mkdirSync(tmp, { recursive: true });
+  try {
+    noteLoaded();
+    const outcome = await runIn(tmp, test, compiled);
+    if (outcome.skipped !== undefined) return outcome;
+    const left = await leftBehind();
+    return left === undefined ? outcome : { ...outcome, problems: [...outcome.problems, left] };
+  } finally {
+    rmSync(tmp, { recursive: true, force: true });
+  }
+}

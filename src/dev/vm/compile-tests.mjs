@@ -1,0 +1,56 @@
+/**
+ * Compiles the kernel tests for another kernel, outside the machine that runs them: under emulation Node takes seconds
+ * to start, the loader none.
+ *
+ * The folder it fills goes into the machine and is read there by e2e.mjs: `tests.json` has for each label what the
+ * compiler printed, its exit code, the folder that stands for `{tmp}`, and the file of what is to be run, if anything is.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cannotCompile } from "../e2e/kernel-at-hand.mjs";
+import { shell } from "../e2e/run-test.mjs";
+import { commandLine, environmentOf, machineRule, one, readTests, root } from "../e2e/test-file.mjs";
+import { loadSources } from "../load-sources.mjs";
+
+/** As /init sets it (image.mjs): programs to probe are found as the machine would find them. */
+const PATH = "/usr/bin:/usr/sbin:/bin:/sbin";
+
+/** What compiling one test comes to. Its INPUT is made here, and gone again; a fault in it is a fault of compiling. */
+function compileTest(test, tmp, compile) {
+  const input = one(test, "INPUT");
+  if (input !== undefined) mkdirSync(tmp, { recursive: true });
+  try {
+    const made = input === undefined ? undefined : shell(input, tmp);
+    if (made !== undefined && made.status !== 0)
+      return { code: 1, stdout: "", stderr: `INPUT failed: ${made.stderr}` };
+    return compile(commandLine(test, tmp), {
+      env: { PATH, ...environmentOf(test) },
+      toolsFolder: join(root, "tools"),
+    });
+  } finally {
+    if (input !== undefined) rmSync(tmp, { recursive: true, force: true });
+  }
+}
+
+/** Fills `folder` for the tests that `words` choose; `folder` is also its name in the machine. */
+export async function compileTests(profile, folder, words) {
+  const { compilerFor } = await loadSources("src/dev/vm/compiler.ts");
+  const compile = compilerFor(readFileSync(profile));
+  mkdirSync(folder, { recursive: true });
+  const entries = {};
+  for (const test of readTests(words)) {
+    const { rule } = machineRule(test);
+    if (rule === "live" || rule === "never") continue;
+    const skipped = cannotCompile(test);
+    if (skipped !== undefined) {
+      entries[test.label] = { skipped };
+      continue;
+    }
+    const tmp = `/tmp/tsbt-e2e-${test.number}`;
+    const { message, ...outcome } = compileTest(test, tmp, compile);
+    const file = message === undefined ? undefined : join(folder, `${test.number}.run`);
+    if (file !== undefined) writeFileSync(file, message);
+    entries[test.label] = { ...outcome, tmp, message: file };
+  }
+  writeFileSync(join(folder, "tests.json"), JSON.stringify(entries));
+}
