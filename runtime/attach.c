@@ -58,29 +58,6 @@ static attach_many_function *const many_attachers[ATTACH_KIND_COUNT] = {
 	[ATTACH_UPROBE] = attach_uprobes,
 };
 
-<<<<<<< HEAD
-=======
-/* A kernel locked down for integrity or confidentiality refuses even root (Documentation: kernel_lockdown(7)). */
-static bool is_locked_down(void)
-{
-	char text[64] = { 0 };
-	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	return got > 0 && !strstr(text, "[none]");
-}
-
-static void explain_permission(const char *name)
-{
-	report_error(CODE_PRIVILEGE, "no permission to attach %s", name);
-	if (is_locked_down())
-		report_hint("this kernel is locked down (see /sys/kernel/security/lockdown): it allows no tracing");
-	else
-		report_hint("tsbt needs root, or the capabilities CAP_BPF and CAP_PERFMON");
-}
-
 /* `name` begins with the provider's: `kprobe:f`, `uretprobe:/bin/x:f`. */
 static void explain_lack(const char *name)
 {
@@ -91,7 +68,6 @@ static void explain_lack(const char *name)
 		report_hint("it is built without uprobes (CONFIG_UPROBE_EVENTS)");
 }
 
->>>>>>> 4855368 (Virtual machines run the whole suite: compiled outside for their kernels, only run inside; a load test for each tool)
 bool attach_failed(const struct loader *loader, const char *name, int error)
 {
 	int policy = loader->manifest->config.missing_probes;
