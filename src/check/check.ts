@@ -14,6 +14,7 @@ import { type Type, int64 } from "../types/type.js";
 import { Definitions } from "./c-definitions.js";
 import { CMacros } from "./c-macros.js";
 import { Checker } from "./checker.js";
+import { withPidFilter } from "./pid-filter.js";
 import { conditionOf } from "./conditions.js";
 import { fillParameters } from "./attach-parameters.js";
 import { checkConfig } from "./config.js";
@@ -200,7 +201,8 @@ function typedProbe(
 ): TypedProbe {
   const { node, lead } = group;
   const checker = new Checker(rules, program, env, lead, final, index);
-  const predicate = node.predicate === undefined ? undefined : conditionOf(checker, node.predicate);
+  const given = node.predicate === undefined ? undefined : conditionOf(checker, node.predicate);
+  const predicate = withPidFilter(checker, node, given);
   const body = nested(checker, node.block);
   return {
     name: names?.fresh(lead) ?? "",
