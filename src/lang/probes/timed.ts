@@ -22,14 +22,28 @@ export function parseCount(text: string): bigint | undefined {
   return /^(0x[0-9a-f]+|\d+)$/i.test(plain) ? BigInt(plain) : undefined;
 }
 
-/** Period in nanoseconds, or frequency: exactly one is not zero. */
+/** Shorter ones would leave no time for anything else: bpftrace's limit. */
+const LEAST_PERIOD_NS = 1000n;
+
+/** Period in nanoseconds, or frequency: exactly one is not zero. `provider`: without abbreviation. */
 function timing(
+  provider: "interval" | "profile",
   point: AttachPoint,
   context: ProviderContext,
 ): { readonly periodNs: bigint; readonly frequency: bigint } | undefined {
   const texts = point.parts.map((part) => part.text);
   const fail = (message: string, hint?: string): undefined =>
     context.error("TB4002", `${point.provider}: ${message}`, point.span, hint);
+  const period = (periodNs: bigint): ReturnType<typeof timing> => {
+    if (periodNs >= LEAST_PERIOD_NS) return { periodNs, frequency: 0n };
+    const message = `Invalid rate of ${provider} probe. Minimum is ${LEAST_PERIOD_NS} or 1us. Found: ${periodNs} nanoseconds`;
+    return context.error(
+      "TB4002",
+      message,
+      point.span,
+      "write a unit and a number: interval:s:1, profile:hz:99",
+    );
+  };
   if (texts.length === 1) {
     const duration = /^([\d_]+(?:e\d+)?)(ns|us|ms|s|m|h|d)?$/i.exec(texts[0] ?? "");
     const count = duration === null ? undefined : parseCount(duration[1] ?? "");
@@ -40,8 +54,7 @@ function timing(
         "write a unit and a number: interval:s:1, profile:hz:99",
       );
     }
-    if (count === 0n) return fail("the period must not be 0");
-    return { periodNs: count * unit, frequency: 0n };
+    return period(count * unit);
   }
   if (texts.length !== 2)
     return fail("a unit and a number are wanted", "for example interval:s:1 or profile:hz:99");
@@ -54,7 +67,7 @@ function timing(
   if (unit === undefined || !["ns", "us", "ms", "s"].includes(unitText)) {
     return fail(`unknown unit '${unitText}'`, "units are s, ms, us and hz");
   }
-  return { periodNs: count * unit, frequency: 0n };
+  return period(count * unit);
 }
 
 /** Units, as an attach point begins with them. */
@@ -75,7 +88,7 @@ export const interval: ProviderEntry = {
   countsLast: true,
   example: 'interval:s:1 { printf("tick\\n"); exit(); }',
   expand: (point, context): readonly ExpandedProbe[] => {
-    const time = timing(point, context);
+    const time = timing("interval", point, context);
     if (time === undefined) return [];
     const periodNs = time.frequency > 0n ? 1_000_000_000n / time.frequency : time.periodNs;
     return [
@@ -101,7 +114,7 @@ export const profile: ProviderEntry = {
   countsLast: true,
   example: "profile:hz:99 { @[comm] = count(); } interval:s:1 { exit(); }",
   expand: (point, context): readonly ExpandedProbe[] => {
-    const time = timing(point, context);
+    const time = timing("profile", point, context);
     if (time === undefined) return [];
     return [
       {
