@@ -54,7 +54,9 @@ function candidates(target: string, { pid }: FindOptions, host: HostOptions): st
   if (!target.includes("/")) {
     const searchPath = root === "" ? host.searchPath : searchPathOf(pid ?? 0);
     for (const folder of searchPath.split(":")) if (folder !== "") paths.push(`${folder}/${target}`);
-    if (!hasWildcard(target)) return [...libraries(target, pid), ...paths].map(inRoot);
+    // `c` is libc, as a linker's -lc, unless a program is called so.
+    if (!hasWildcard(target))
+      return [...libraries(target, pid), ...paths, ...libraries(`lib${target}`, pid)].map(inRoot);
   }
   return paths.map(inRoot).flatMap((path) => (hasWildcard(target) ? expandPath(path) : [path]));
 }

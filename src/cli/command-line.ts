@@ -8,7 +8,7 @@ import { fmtCommand } from "./fmt.js";
 import type { Io } from "./io.js";
 import { UserError } from "./load-source.js";
 import { declareCompletion } from "./completion.js";
-import { declareArgdist, declareFunccount, declareTrace } from "./generators.js";
+import { declareArgdist, declareFunccount, declareFunclatency, declareTrace } from "./generators.js";
 import { collect } from "./option-values.js";
 import { declareRun } from "./run-command.js";
 import { type SaveTargetFlags, saveTargetCommand } from "./target.js";
@@ -54,6 +54,7 @@ const commands: Readonly<Record<string, (program: Command, io: Io, finish: Finis
   target: declareTarget,
   tools: declareTools,
   funccount: declareFunccount,
+  funclatency: declareFunclatency,
   trace: declareTrace,
   argdist: declareArgdist,
   flamegraph: declareFlamegraph,

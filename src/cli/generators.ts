@@ -1,8 +1,9 @@
-/** The commands that write a script and run it: funccount, trace, argdist. */
+/** The commands that write a script and run it: funccount, funclatency, trace, argdist. */
 import { type Command, Option } from "commander";
 import type { Finish } from "./command-line.js";
 import { argdistScript, type Collector } from "./generate/argdist.js";
 import { funccountScript } from "./generate/funccount.js";
+import { funclatencyScript, type LatencyUnit } from "./generate/funclatency.js";
 import { traceScript } from "./generate/trace.js";
 import type { Io } from "./io.js";
 import { collect, parseCount, parseFormat, parsePid } from "./option-values.js";
@@ -12,7 +13,7 @@ interface GeneratorFlags extends Pick<RunFlags, "f" | "output" | "unsafe" | "tar
   readonly show?: boolean;
 }
 
-/** Options that all three have. */
+/** Options that all of them have. */
 function declareCommon(command: Command): Command {
   return command
     .option("--show", "print the script instead of running it")
@@ -61,6 +62,26 @@ export function declareFunccount(program: Command, io: Io, finish: Finish): void
     .option("--top <rows>", "only the largest", parseCount)
     .action((pattern: string, flags: FunccountFlags) =>
       finish(runScript(funccountScript(pattern, flags), flags, io)),
+    );
+}
+
+interface FunclatencyFlags extends GeneratorFlags {
+  readonly pid?: number;
+  readonly interval?: number;
+  readonly duration?: number;
+  readonly unit?: LatencyUnit;
+}
+
+export function declareFunclatency(program: Command, io: Io, finish: Finish): void {
+  declareCommon(program.command("funclatency"))
+    .description("how long functions take, as histograms: vfs_read, 'c:str*', /bin/bash:readline")
+    .argument("<pattern>", "the functions")
+    .option("-p, --pid <pid>", "this process only", parsePid)
+    .option("-i, --interval <seconds>", "print and start anew each so many seconds", parseCount)
+    .option("-d, --duration <seconds>", "end after so many seconds", parseCount)
+    .addOption(new Option("-u, --unit <unit>", "of the times").choices(["ns", "us", "ms"]).default("us"))
+    .action((pattern: string, flags: FunclatencyFlags) =>
+      finish(runScript(funclatencyScript(pattern, flags), flags, io)),
     );
 }
 

@@ -27,7 +27,7 @@ const usage = `[options] filename [parameters...] [-- --name=value...]
     tsbt [options] -                  a program on standard input
     tsbt [options] -l [pattern|filename]
     tsbt [options] tool               one of \`tsbt tools\`, by its name
-    tsbt check|build|fmt|target|tools|funccount|trace|argdist|flamegraph|completion ...
+    tsbt check|build|fmt|target|tools|funccount|funclatency|trace|argdist|flamegraph|completion ...
                                       see \`tsbt check --help\` and so on`;
 
 const examples = `

@@ -71,10 +71,21 @@ async function measure(all, tool, args, rounds) {
       else added[index].push(traced - untraced);
     }
   }
-  const medians = added.map((values) => (values.length < rounds ? undefined : median(values)));
-  const [ours, other] = medians;
-  const ratio = ours === undefined || other === undefined ? "-" : (ours / other).toFixed(2);
-  const cells = medians.map((value) => (value === undefined ? "-" : value.toFixed(0)));
+  const [ours, other] = added.map((values) => (values.length < rounds ? undefined : certain(values)));
+  const ratio = ours > 0 && other > 0 ? (ours / other).toFixed(2) : "-";
+  const cells = added.map((values) => cell(values, rounds));
   process.stdout.write(`${name} ${args[0]}: ${median(bare).toFixed(0)} ${cells.join(" ")} ${ratio}\n`);
   return [name, args[0], median(bare).toFixed(0), ...cells, ratio];
+}
+
+/** The median, or undefined if it is smaller than what the rounds differ by (half of them lie within that). */
+function certain(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const spread = sorted[Math.floor(sorted.length * 0.75)] - sorted[Math.floor(sorted.length * 0.25)];
+  return median(values) > spread / 2 ? median(values) : undefined;
+}
+
+function cell(values, rounds) {
+  if (values.length < rounds) return "does not run here";
+  return certain(values)?.toFixed(0) ?? "less than noise";
 }

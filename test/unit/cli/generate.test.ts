@@ -46,6 +46,23 @@ describe("funccount", () => {
   });
 });
 
+describe("funclatency", () => {
+  it.each([
+    ["vfs_*", "kprobe:vfs_*", "kretprobe:vfs_*"],
+    ["c:malloc", "uprobe:c:malloc", "uretprobe:c:malloc"],
+  ])("takes %s for %s and %s", (pattern, entry, end) => {
+    const text = shown(["funclatency", "-p", "7", "-u", "ms", pattern]);
+    expect(text).toContain(`\n${entry} /pid == 7/\n`);
+    expect(text).toContain(`\n${end} /@depth[tid] > 0/\n`);
+    expect(text).toContain("/ 1000000);");
+  });
+  it("wants a function", () => {
+    const { code, stderr } = tsbt(["funclatency", "--show", "t:sched:sched_switch"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^ERROR: '.*' is no function: .*\nHINT: write vfs_read .*\nCODE: TB6020\n$/);
+  });
+});
+
 describe("trace", () => {
   it("prints chosen values for each event that passes its filter", () => {
     const text = shown([
