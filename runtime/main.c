@@ -85,6 +85,10 @@ static bool names_object(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "build"))
 		return false;
+	/* With these there is a script to be compiled, whatever else is named. */
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "-e") || !strcmp(argv[i], "--emit-elf"))
+			return false;
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		if (argv[i][0] == '-' && argv[i][1] && !argv[i][2] && strchr("foBcped", argv[i][1]))
 			i++;
