@@ -18,7 +18,9 @@ const keys = ["Answers", "Use", "Cost", "Needs", "Options", "Output"];
 
 /** All tools: name, subsystem, path, and the header's fields, each one line of text or (Options) several. */
 export function readTools() {
-  return readdirSync(join(root, "tools"))
+  return readdirSync(join(root, "tools"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
     .sort()
     .flatMap((subsystem) =>
       readdirSync(join(root, "tools", subsystem))
