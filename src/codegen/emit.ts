@@ -28,9 +28,31 @@ export function emit(allocation: Allocation, frame: Frame): readonly Item[] {
   for (const block of allocation.fn.blocks) {
     blocks.set(block.id, { id: block.id, insns: translate.insns(block), term: translate.term(block.term) });
   }
+  shareEnds(blocks);
   const resolve = threading(blocks);
   const first = allocation.fn.blocks[0];
   return first === undefined ? [] : layOut(blocks, resolve, resolve(first.id));
+}
+
+/** Ends that give the same constant become one block: jumping there is an instruction less than ending again. */
+function shareEnds(blocks: Map<number, Block>): void {
+  const ends = new Map<number, number>();
+  let free = Math.max(...blocks.keys()) + 1;
+  for (const block of [...blocks.values()]) {
+    const last = block.insns.at(-1);
+    if (block.term.kind !== "exit" || !isConstantResult(last)) continue;
+    const end = ends.get(last.src.value) ?? free++;
+    if (!ends.has(last.src.value)) blocks.set(end, { id: end, insns: [last], term: block.term });
+    ends.set(last.src.value, end);
+    const insns = block.insns.slice(0, -1);
+    blocks.set(block.id, { id: block.id, insns, term: { ...block.term, kind: "goto", to: end } });
+  }
+}
+
+type ConstantResult = Insn & { readonly kind: "alu"; readonly src: { readonly kind: "imm" } };
+
+function isConstantResult(insn: Insn | undefined): insn is ConstantResult {
+  return insn?.kind === "alu" && insn.op === "mov" && insn.dst === 0 && insn.is64 && insn.src.kind === "imm";
 }
 
 // ---------------------------------------------------------------------------------------------- translation
@@ -200,6 +222,7 @@ function layOut(
     if (!placed.has(to)) waiting.push(to);
     return to;
   };
+  const isEnd = (id: number): boolean => blocks.get(id)?.term.kind === "exit";
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
     let at: number | undefined = id;
     while (at !== undefined && !placed.has(at)) {
@@ -207,7 +230,7 @@ function layOut(
       const block = blocks.get(at);
       if (block === undefined) throw new Error(`no block ${at}`);
       items.push({ kind: "label", label: label(at) }, ...block.insns);
-      at = endBlock(block.term, items, { resolve, placed, jump });
+      at = endBlock(block.term, items, { resolve, placed, jump, isEnd });
     }
   }
   // Labels nobody jumps to are noise in listings.
@@ -218,6 +241,7 @@ interface Layout {
   readonly resolve: (id: number) => number;
   readonly placed: ReadonlySet<number>;
   readonly jump: (to: number) => number;
+  readonly isEnd: (id: number) => boolean;
 }
 
 /** Emits a block's end and returns the block to be placed right behind it, if any. */
@@ -242,7 +266,8 @@ function endBlock(term: MTerm, items: Item[], l: Layout): number | undefined {
     src: term.src as Operand,
     ...span,
   } as const;
-  if (!l.placed.has(otherwise)) {
+  const endsThere = l.isEnd(otherwise) && !l.isEnd(then) && !l.placed.has(then) && term.op in inverse;
+  if (!l.placed.has(otherwise) && !endsThere) {
     items.push({ ...test, op: term.op, target: label(l.jump(then)) });
     return otherwise;
   }

@@ -2,46 +2,51 @@
 import type { ValueId } from "../ir/ir.js";
 import type { FunctionLowering } from "./function.js";
 
-/** A de Bruijn sequence: each power of two times it has another number in its top six bits. */
+/**
+ * With all bits below the highest one set, a number times this has other top six bits for each place of the highest
+ * one: a de Bruijn sequence (Leiserson, Prokop, Randall: "Using de Bruijn Sequences to Index a 1 in a Computer Word").
+ */
 const DE_BRUIJN = 0x03f79d71b4cb0a89n;
 
-/** Table from those six bits to the power's logarithm. */
-const LOG_TABLE = ((): Uint8Array => {
+/** Table from those six bits to the highest bit's place, `plus` a constant that then need not be added. */
+function logTable(plus: number): Uint8Array {
   const table = new Uint8Array(64);
-  for (let bit = 0; bit < 64; bit++) table[Number(BigInt.asUintN(64, DE_BRUIJN << BigInt(bit)) >> 58n)] = bit;
+  for (let bit = 0; bit < 64; bit++) {
+    const smeared = (2n << BigInt(bit)) - 1n;
+    table[Number(BigInt.asUintN(64, DE_BRUIJN * smeared) >> 58n)] = bit + plus;
+  }
   return table;
-})();
+}
 
-/** Position of the highest bit set of a positive number, without a branch: the verifier sees one path. */
-function highestBit(f: FunctionLowering, value: ValueId): ValueId {
+/** Place of the highest bit set of a positive number, `plus` a constant; no branch: the verifier sees one path. */
+function highestBit(f: FunctionLowering, value: ValueId, plus: number): ValueId {
   const { b } = f;
   let smeared = value;
   for (const by of [1, 2, 4, 8, 16, 32])
     smeared = b.arith("or", smeared, b.arith("lshr", smeared, b.constInt(by)));
-  const power = b.arith("sub", smeared, b.arith("lshr", smeared, b.constInt(1)));
-  const hash = b.arith("lshr", b.arith("mul", power, b.constInt(DE_BRUIJN)), b.constInt(58));
-  const table = f.constant(LOG_TABLE);
+  const hash = b.arith("lshr", b.arith("mul", smeared, b.constInt(DE_BRUIJN)), b.constInt(58));
+  const table = f.constant(logTable(plus));
   return b.load(b.ptrAdd(f.address(table), hash), 0, 1);
 }
 
 export function histIndex(f: FunctionLowering, value: ValueId, bits: number): ValueId {
   const { b } = f;
   const result = b.declareVariable();
-  const [small, negative, linear, large, done] = [0, 1, 2, 3, 4].map(() => b.newBlock()) as [
-    typeof b.entry,
-    typeof b.entry,
-    typeof b.entry,
-    typeof b.entry,
-    typeof b.entry,
-  ];
+  const [small, large, done] = [b.newBlock(), b.newBlock(), b.newBlock()];
   b.branch("slt", value, b.constInt(1n << BigInt(bits)), small, large);
   b.setBlock(small);
-  b.branch("slt", value, b.constInt(0), negative, linear);
-  b.setBlock(negative);
-  b.writeVariable(result, b.constInt(0));
-  b.jump(done);
-  b.setBlock(linear);
-  b.writeVariable(result, b.arith("add", value, b.constInt(1)));
+  if (bits === 0) {
+    // 0 or less: the sign alone, -1 or 0, makes bucket 0 or 1.
+    b.writeVariable(result, b.arith("add", b.arith("ashr", value, b.constInt(63)), b.constInt(1)));
+  } else {
+    const [negative, linear] = [b.newBlock(), b.newBlock()];
+    b.branch("slt", value, b.constInt(0), negative, linear);
+    b.setBlock(negative);
+    b.writeVariable(result, b.constInt(0));
+    b.jump(done);
+    b.setBlock(linear);
+    b.writeVariable(result, b.arith("add", value, b.constInt(1)));
+  }
   b.jump(done);
   b.setBlock(large);
   b.writeVariable(result, largeIndex(f, value, bits));
@@ -52,8 +57,8 @@ export function histIndex(f: FunctionLowering, value: ValueId, bits: number): Va
 
 function largeIndex(f: FunctionLowering, value: ValueId, bits: number): ValueId {
   const { b } = f;
-  const log = highestBit(f, value);
-  if (bits === 0) return b.arith("add", log, b.constInt(2));
+  if (bits === 0) return highestBit(f, value, 2);
+  const log = highestBit(f, value, 0);
   const above = b.arith("sub", log, b.constInt(bits));
   const octave = b.arith("shl", b.arith("add", above, b.constInt(1)), b.constInt(bits));
   const part = b.arith("and", b.arith("lshr", value, above), b.constInt((1 << bits) - 1));

@@ -8,14 +8,23 @@ import { missing } from "./expressions.js";
 import type { FunctionLowering } from "./function.js";
 import { elementTypes } from "./locate.js";
 import { mapValueInto } from "./map-read.js";
-import { copyFrom, shifted, storeBytes, storeScalar, storeUnit, zero } from "./memory.js";
+import {
+  copyFrom,
+  loadScalar,
+  readRemote,
+  shifted,
+  storeBytes,
+  storeScalar,
+  storeUnit,
+  zero,
+} from "./memory.js";
 import { isScalar, isSigned } from "./scalars.js";
 
 /** Literals up to so many bytes are stored word by word; longer ones are copied from `.rodata`. */
 const INLINE_LITERAL = 64;
 
 export function into(f: FunctionLowering, e: TypedExpression, to: Memory): void {
-  if (isScalar(e.type)) return storeScalar(f, to, e.type, f.scalar(e));
+  if (isScalar(e.type)) return scalarInto(f, e, to);
   switch (e.kind) {
     case "string":
       return literal(f, e.bytes, sizeOf(e.type), to);
@@ -45,6 +54,19 @@ export function into(f: FunctionLowering, e: TypedExpression, to: Memory): void 
     default:
       throw new Error(`${e.kind} has no value in memory`);
   }
+}
+
+/** A number that a helper reads from elsewhere is read to where it is wanted: nobody looks at it on the way. */
+function scalarInto(f: FunctionLowering, e: TypedExpression, to: Memory): void {
+  if (!isReadWhole(e)) return storeScalar(f, to, e.type, f.scalar(e));
+  const from = f.locate(e);
+  if (from.kind === "remote") readRemote(f, to, sizeOf(e.type), from);
+  else storeScalar(f, to, e.type, loadScalar(f, from, e.type));
+}
+
+function isReadWhole(e: TypedExpression): boolean {
+  if (e.kind === "dereference" || e.kind === "index") return true;
+  return e.kind === "field" && e.member.bitfield === undefined && e.member.dataLoc === undefined;
 }
 
 function call(f: FunctionLowering, e: TypedExpression & { readonly kind: "call" }, to: Memory): void {

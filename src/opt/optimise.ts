@@ -4,6 +4,7 @@ import { symbolsOf, verifyFunction } from "../ir/verify.js";
 import { simplifyBranches } from "./branches.js";
 import { removeDeadCode } from "./dead.js";
 import { foldConstants } from "./fold.js";
+import { narrowStores } from "./narrow.js";
 import { numberValues } from "./number.js";
 import { trustCurrentTask } from "./trusted-task.js";
 
@@ -15,6 +16,7 @@ export const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["fold", foldConstants],
   ["branches", simplifyBranches],
   ["number", numberValues],
+  ["narrow", narrowStores],
   ["dead", removeDeadCode],
   ["trusted task", trustCurrentTask],
 ];
