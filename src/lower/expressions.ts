@@ -192,7 +192,7 @@ function convert(f: FunctionLowering, value: TypedExpression, type: Type): Value
   if (!isScalar(value.type)) {
     const from = f.locate(value);
     // An array or a string as a pointer is where it lies.
-    if (type.kind === "pointer") return remoteAddress(f, from);
+    if (type.kind === "pointer") return asNumber(f, remoteAddress(f, from));
     // An array of integers read as one integer.
     return loadScalar(f, from, type);
   }
@@ -204,6 +204,14 @@ function convert(f: FunctionLowering, value: TypedExpression, type: Type): Value
   const kept = to === 64 || (from < to && (!isSigned(value.type) || isSigned(type)));
   const same = from === to && isSigned(value.type) === isSigned(type);
   return kept || same ? number : wrap(f, number, type);
+}
+
+/** An address as scripts have them: a number to reckon with, which only helpers read at. Memory forgets the rest. */
+function asNumber(f: FunctionLowering, address: ValueId): ValueId {
+  if (f.b.typeOf(address).kind !== "ptr") return address;
+  const cell = f.temp(8);
+  f.b.store(cell.base, cell.offset, 8, address);
+  return f.b.load(cell.base, cell.offset, 8);
 }
 
 function pointerAdd(f: FunctionLowering, e: TypedExpression & { readonly kind: "pointer_add" }): ValueId {
