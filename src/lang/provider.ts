@@ -126,4 +126,6 @@ export interface ProviderEntry {
   readonly countsLast?: true;
   /** Names for `-l` in one program; the part after its path. */
   readonly listIn?: (binary: UserBinary) => Iterable<string>;
+  /** Listed when it is named itself, not by a wildcard: the same places are listed by another provider. */
+  readonly listedByName?: true;
 }

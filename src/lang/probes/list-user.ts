@@ -23,7 +23,8 @@ export function* listUserProbes(sources: ListSources, pattern: string): Generato
   const matches = wildcard(more.length > 0 ? more.join(":") : (first ?? "*"));
   const entries = providers.filter(
     (entry) =>
-      entry.listIn !== undefined && (chosen === undefined ? inProvider(entry.name) : entry === chosen),
+      entry.listIn !== undefined &&
+      (chosen === undefined ? entry.listedByName !== true && inProvider(entry.name) : entry === chosen),
   );
   if (entries.length === 0) return;
   const programs = target === "*" ? binaries.mapped(pid) : binaries.find(target, { pid, unsafe: false });

@@ -260,4 +260,6 @@ export const uretprobe: ProviderEntry = {
   doc: "Fires where a function of a program returns; `retval` is its result.",
   example: "uretprobe:libc:malloc { @ = count(); } interval:s:1 { exit(); }",
   expand: (point, context) => expand("uretprobe", point, context),
+  listIn: functionNames,
+  listedByName: true,
 };
