@@ -69,6 +69,8 @@ export interface CoreField {
   readonly root: number;
   /** `0:2:1`: as Documentation/bpf/llvm_reloc.rst tells it. */
   readonly access: string;
+  /** What of the member the loader writes: its offset, or the shifts that take a bit-field out of 64 bits. */
+  readonly kind?: "lshift" | "rshift";
 }
 
 /** `dst = dst op src`. With `is64` false the low halves are used and the upper half of dst becomes zero. */

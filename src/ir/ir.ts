@@ -228,6 +228,8 @@ export interface CoreAccess {
   readonly root: number;
   /** `0:2:1`: as Documentation/bpf/llvm_reloc.rst tells it. */
   readonly access: string;
+  /** The number is not the member's offset but how far its bits are shifted left, then right, in 64. */
+  readonly kind?: "lshift" | "rshift";
 }
 
 export interface Jump {

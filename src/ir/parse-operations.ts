@@ -155,7 +155,9 @@ function parseCore(line: LineReader): Pick<Extract<IrInstruction, { op: "load" }
   if (!line.take("core ")) return {};
   const root = line.number();
   line.expect(":");
-  return { core: { root, access: line.match(/[\d:]+/) ?? line.fail("an access") } };
+  const access = line.match(/[\d:]+/) ?? line.fail("an access");
+  const kind = (["lshift", "rshift"] as const).find((word) => line.take(` ${word}`) || line.take(word));
+  return { core: { root, access, ...(kind === undefined ? {} : { kind }) } };
 }
 
 function parseAtomic(line: LineReader, result: ValueId | undefined): IrInstruction {

@@ -89,7 +89,9 @@ function printInstruction(insn: IrInstruction, fn: IrFunction): string {
 const at = (address: ValueId, offset: number): string =>
   `[${v(address)}${offset === 0 ? "" : ` + ${offset}`}]`;
 const core = (access: CoreAccess | undefined): string =>
-  access === undefined ? "" : ` core ${access.root}:${access.access}`;
+  access === undefined
+    ? ""
+    : ` core ${access.root}:${access.access}${access.kind === undefined ? "" : ` ${access.kind}`}`;
 const list = (values: readonly ValueId[]): string => values.map(v).join(", ");
 
 function body(insn: IrInstruction): string {

@@ -1,4 +1,5 @@
 /** Scalar expressions: those whose value is one 64-bit number or pointer. */
+import { relocatableBits } from "./relocatable.js";
 import { assertNever } from "../base/assert-never.js";
 import type { TypedArithmetic, TypedComparison, TypedExpression } from "../check/typed-program.js";
 import type { ArithmeticOp, CompareOp, ValueId } from "../ir/ir.js";
@@ -74,6 +75,8 @@ export function scalar(f: FunctionLowering, e: TypedExpression): ValueId {
 }
 
 function fieldScalar(f: FunctionLowering, e: TypedExpression & { readonly kind: "field" }): ValueId {
+  const bits = f.probe.module.relocatable ? relocatableBits(f, e) : undefined;
+  if (bits !== undefined) return bits;
   const at = locate(f, e);
   // A `__data_loc` member is the address of its bytes.
   if (at.kind === "remote" && e.member.dataLoc !== undefined && e.type.kind === "pointer")

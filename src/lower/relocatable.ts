@@ -1,19 +1,24 @@
 /** Fields of kernel structs in objects that other kernels will run: their offsets are left to libbpf (CO-RE). */
 import type { TypedExpression } from "../check/typed-program.js";
-import type { CoreAccess } from "../ir/ir.js";
+import type { CoreAccess, ValueId } from "../ir/ir.js";
 import type { Location } from "../lang/lowering/context.js";
 import type { StructMember, Type } from "../types/type.js";
 import type { FunctionLowering } from "./function.js";
-import { remoteAddress, shifted } from "./memory.js";
+import { loadScalar, remoteAddress, shifted } from "./memory.js";
 
 export type FieldRead = TypedExpression & { readonly kind: "field" };
 
-/**
- * The place of a field, by one CO-RE access in kernel memory, the nested structs on its way included. Undefined for
- * what libbpf cannot find by name: bit-fields and anonymous members keep their offset within what it can find.
- */
-export function relocatableField(f: FunctionLowering, e: FieldRead): Location | undefined {
-  if (e.member.name === "" || e.member.bitfield !== undefined) return undefined;
+interface Access {
+  /** What the access starts from. */
+  readonly object: TypedExpression;
+  /** Bytes, in the target. */
+  readonly offset: number;
+  readonly core: CoreAccess;
+}
+
+/** One CO-RE access, the nested structs on its way included; undefined for what libbpf cannot find by name. */
+function accessOf(e: FieldRead): Access | undefined {
+  if (e.member.name === "") return undefined;
   const members: StructMember[] = [];
   let object: TypedExpression = e;
   while (object.kind === "field") {
@@ -23,10 +28,44 @@ export function relocatableField(f: FunctionLowering, e: FieldRead): Location | 
   const root = kernelStruct(object.type);
   if (root === undefined || members.some((member) => member.dataLoc !== undefined)) return undefined;
   const offset = members.reduce((sum, member) => sum + member.offset, 0);
-  const at = f.locate(object);
-  if (at.kind !== "remote" || at.space !== "kernel") return shifted(at, offset);
-  const core: CoreAccess = { root, access: [0, ...members.map((member) => member.index)].join(":") };
-  return { ...at, base: f.b.fieldAddr(remoteAddress(f, at), offset, core), offset: 0 };
+  return { object, offset, core: { root, access: [0, ...members.map(({ index }) => index)].join(":") } };
+}
+
+/** The place of a field in kernel memory. Anonymous members keep their offset within what libbpf can find. */
+export function relocatableField(f: FunctionLowering, e: FieldRead): Location | undefined {
+  const found = e.member.bitfield === undefined ? accessOf(e) : undefined;
+  if (found === undefined) return undefined;
+  const at = f.locate(found.object);
+  if (at.kind !== "remote" || at.space !== "kernel") return shifted(at, found.offset);
+  return { ...at, base: f.b.fieldAddr(remoteAddress(f, at), found.offset, found.core), offset: 0 };
+}
+
+/**
+ * A bit-field in kernel memory: the unit that holds it is read from where it lies there, and shifted as libbpf says
+ * (bpf_core_calc_field_relo). Undefined for fields that are none.
+ */
+export function relocatableBits(f: FunctionLowering, e: FieldRead): ValueId | undefined {
+  const { b } = f;
+  const { bitfield } = e.member;
+  const found = bitfield === undefined ? undefined : accessOf(e);
+  if (bitfield === undefined || found === undefined) return undefined;
+  const at = f.locate(found.object);
+  if (at.kind !== "remote" || at.space !== "kernel") return undefined;
+  const { offset, core } = found;
+  const base = b.fieldAddr(remoteAddress(f, at), offset, core);
+  const unit = loadScalar(
+    f,
+    { ...at, base, offset: 0 },
+    { kind: "int", bits: unitBits(e.type), signed: false },
+  );
+  const { shift, width } = bitfield;
+  const left = b.fieldAddr(b.constInt(0), 64 - shift - width, { ...core, kind: "lshift" });
+  const right = b.fieldAddr(b.constInt(0), 64 - width, { ...core, kind: "rshift" });
+  return b.arith("lshr", b.arith("shl", unit, left), right);
+}
+
+function unitBits(type: Type): 8 | 16 | 32 | 64 {
+  return type.kind === "int" || type.kind === "enum" ? type.bits : 8;
 }
 
 /** Id of a named struct in the kernel's own BTF; modules' types have ids of their own and keep their offsets. */

@@ -100,6 +100,12 @@ export function assemble(
   return writeElf({ sections, symbols });
 }
 
+const CORE_KINDS = {
+  offset: CoreReloKind.fieldByteOffset,
+  lshift: CoreReloKind.fieldLshiftU64,
+  rshift: CoreReloKind.fieldRshiftU64,
+} as const;
+
 function sectionExts(code: readonly Code[], btf: BtfBuilder, target: Target): readonly SectionExt[] {
   const fields = code.flatMap((section) => section.cores.map(({ field }) => field));
   // The kernel's BTF is large: it is not asked for without need.
@@ -111,7 +117,7 @@ function sectionExts(code: readonly Code[], btf: BtfBuilder, target: Target): re
     relos: cores.flatMap(({ insnOffset, field }): CoreRelo[] =>
       types === undefined
         ? []
-        : [{ insnOffset, ...types.translate(field), kind: CoreReloKind.fieldByteOffset }],
+        : [{ insnOffset, ...types.translate(field), kind: CORE_KINDS[field.kind ?? "offset"] }],
     ),
   }));
 }

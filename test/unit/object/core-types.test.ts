@@ -65,7 +65,9 @@ function cores(text: string, relocatable: boolean): readonly string[] {
   const items = (compiled?.functions ?? []).flatMap((fn) => fn.items);
   return items.flatMap((item) =>
     item.kind === "alu" && item.core !== undefined && item.src.kind === "imm"
-      ? [`${item.op} ${item.src.value} ${item.core.root}/${item.core.access}`]
+      ? [
+          `${item.op} ${item.src.value} ${item.core.root}/${item.core.access}${item.core.kind === undefined ? "" : ` ${item.core.kind}`}`,
+        ]
       : [],
   );
 }
@@ -73,12 +75,15 @@ function cores(text: string, relocatable: boolean): readonly string[] {
 const FIELDS = `begin { $t = (struct task_struct *)1000;
   print(($t->pid, $t->real_parent->tgid, $t->half, $t->numbers[1], $t->flag_b)); }`;
 
-test("fields of kernel structs are marked, the first one too; bit-fields are not", () => {
+test("fields of kernel structs are marked, the first one too; bit-fields with their shifts", () => {
   expect(cores(FIELDS, true).toSorted()).toEqual([
     `add 0 ${TASK}/0:0`,
     `add 24 ${TASK}/0:3`,
     `add 32 ${TASK}/0:4:1`,
+    `add 32 ${TASK}/0:6 lshift`,
+    `add 35 ${TASK}/0:6 rshift`,
     `add 4 ${TASK}/0:1`,
+    `add 40 ${TASK}/0:6`,
     `add 56 ${TASK}/0:8`,
   ]);
 });
