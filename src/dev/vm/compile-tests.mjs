@@ -36,6 +36,8 @@ function compileTest(test, tmp, compile) {
 export async function compileTests(profile, folder, words) {
   const { compilerFor } = await loadSources("src/dev/vm/compiler.ts");
   const compile = compilerFor(readFileSync(profile));
+  // The front links C that scripts import.
+  process.env.TSBT_FRONT = join(root, "dist/tsbt");
   mkdirSync(folder, { recursive: true });
   const entries = {};
   for (const test of readTests(words)) {
