@@ -13,7 +13,7 @@ import { findProgram } from "./packages.mjs";
 
 /** Always there to be loaded: disks, file systems, networks, schedulers of packets. A test may ask for more. */
 export const standardModules =
-  "virtio_pci virtio_blk loop brd zram null_blk scsi_debug sd_mod md_mod raid1 xfs btrfs overlay fuse nfs nfsd veth dummy bridge tun sch_netem sch_htb sch_tbf sch_ingress cls_u32 act_police tcp_bbr nf_tables nft_ct nf_conntrack kvm vsock xt_nat".split(
+  "virtio_pci virtio_blk mq-deadline loop brd zram null_blk scsi_debug sd_mod md_mod raid1 xfs btrfs overlay fuse nfs nfsd veth dummy bridge tun sch_netem sch_htb sch_tbf sch_ingress cls_u32 act_police tcp_bbr nf_tables nft_ct nf_conntrack kvm vsock xt_nat".split(
     " ",
   );
 
