@@ -30,6 +30,7 @@ const guestPrograms = [
   "tc",
   "bpftool",
   "nft",
+  "openssl",
   "setpriv",
   "unshare",
 ];
