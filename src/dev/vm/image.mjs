@@ -33,6 +33,7 @@ const guestPrograms = [
   "openssl",
   "setpriv",
   "unshare",
+  "chrt",
 ];
 
 /** A file of this machine with every shared library it names, at their own paths. */
