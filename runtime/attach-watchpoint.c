@@ -16,6 +16,12 @@ static uint32_t breakpoint_type(const char *mode)
 	       (strchr(mode, 'x') ? HW_BREAKPOINT_X : 0);
 }
 
+static void keep_watch(struct loader *loader, int fd, int program_fd, uint64_t address)
+{
+	keep(loader, fd, 0, program_fd);
+	loader->attached[loader->attached_count - 1].watched = address;
+}
+
 static int watch(struct loader *loader, struct perf_event_attr *attr, int pid, int cpu, int program_fd)
 {
 	int event = perf_open(attr, pid, cpu), link;
@@ -27,10 +33,8 @@ static int watch(struct loader *loader, struct perf_event_attr *attr, int pid, i
 		close(event);
 		return link;
 	}
-	keep(loader, link, 0, program_fd);
-	loader->attached[loader->attached_count - 1].watched = attr->bp_addr;
-	keep(loader, event, 0, program_fd);
-	loader->attached[loader->attached_count - 1].watched = attr->bp_addr;
+	keep_watch(loader, link, program_fd, attr->bp_addr);
+	keep_watch(loader, event, program_fd, attr->bp_addr);
 	return 0;
 }
 

@@ -297,7 +297,6 @@ int main(int argc, char **argv)
 
 	if (compiled && *compiled)
 		return run_compiled_before(compiled);
-
 	if (argc == 2 && !strcmp(argv[1], "--list-bpf-programs"))
 		return bpf_programs_print();
 	if (argc > 3 && !strcmp(argv[1], "--link-objects"))
