@@ -24,6 +24,7 @@ import { Environment, type MapState } from "./environment.js";
 import { type ProbeGroup, expandProbes } from "./expand-probes.js";
 import { resolveImports } from "./imports.js";
 import { Macros } from "./macros.js";
+import { withOldScopes } from "./old-scopes.js";
 import { rules } from "./rules.js";
 import { NamedOptions } from "./named-options.js";
 import { highestId } from "./scan.js";
@@ -157,7 +158,7 @@ function expandedProbes(script: Script, program: ProgramContext, ids: NodeIds): 
       log.error("TB5001", item.span, "functions are not supported yet", "use a macro");
     if (item.kind !== "probe") continue;
     const probe = fillParameters(item, program.options.params);
-    probes.push(cMacros.expand(macros.expand(probe)));
+    probes.push(withOldScopes(cMacros.expand(macros.expand(probe)), ids, log));
   }
   return probes;
 }

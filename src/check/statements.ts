@@ -14,7 +14,6 @@ import type { TypedExpression, TypedStatement } from "./typed-program.js";
 import { declaration } from "./variables.js";
 
 /** A block with a scope of its own: the body of a probe, of a loop, of a branch. */
-/** A block with a scope of its own: the body of a probe, of a loop, of a branch. */
 export function nested(c: Checker, block: Block): TypedStatement[] {
   return c.inScope(() => {
     const body = c.statements(block);

@@ -83,6 +83,7 @@ export const CODES = {
   TB3026: user("function meant for debugging only"),
   TB3027: user("unstable feature"),
   TB3028: user("statement that is never reached"),
+  TB3029: user("variable read outside of its block"),
   // ------------------------------------------------------------------------------------------- 4xxx probes
   TB4001: user("unknown probe type"),
   TB4002: user("malformed attach point"),
