@@ -106,7 +106,8 @@ class ScopeReader {
   private scope(body: () => void): void {
     this.scopes.push(new Map());
     body();
-    for (const [name, span] of this.scopes.pop() ?? []) if (!this.closed.has(name)) this.closed.set(name, span);
+    for (const [name, span] of this.scopes.pop() ?? [])
+      if (!this.closed.has(name)) this.closed.set(name, span);
   }
 
   private isVisible(name: string): boolean {

@@ -22,7 +22,9 @@ describe("a variable assigned in a block and read behind it", () => {
     expect(errors("begin { if (pid > 1) { $a = 1; } } end { print($a); }")).toEqual(["TB2003"]);
   });
   it("stays the block's own where nobody reads it outside", () => {
-    expect(codes('begin { if (pid > 1) { $a = 1; print($a); } if (cpu) { $a = "x"; print($a); } }')).toEqual([]);
+    expect(codes('begin { if (pid > 1) { $a = 1; print($a); } if (cpu) { $a = "x"; print($a); } }')).toEqual(
+      [],
+    );
   });
   it("is refused where the script declares it: whoever writes `let` knows of blocks", () => {
     expect(errors("begin { if (pid > 1) { let $a = 1; } print($a); }")).toEqual(["TB2003"]);
