@@ -1,4 +1,4 @@
-/* Kernel functions (kprobe, fentry) and iterators. */
+/* Kernel functions one by one (kprobe, fentry) and iterators. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <limits.h>
@@ -22,54 +22,6 @@ int attach_kprobe(struct loader *loader, const struct manifest_attach *attach, i
 	};
 
 	return attach_by_pmu(loader, &probe, program_fd);
-}
-
-static int link_functions(const struct manifest_attach *attach, const char **functions, size_t count, int program_fd)
-{
-	LIBBPF_OPTS(bpf_link_create_opts, options, .kprobe_multi.syms = functions, .kprobe_multi.cnt = (uint32_t)count,
-		    .kprobe_multi.flags = attach->is_return ? BPF_F_KPROBE_MULTI_RETURN : 0);
-	int link = bpf_link_create(program_fd, 0, BPF_TRACE_KPROBE_MULTI, &options);
-
-	return link < 0 ? -errno : link;
-}
-
-/*
- * One call attaches all or none, without saying which function it did not like: halves are tried until the functions
- * that cannot be attached stand alone. Returns how many were attached, or the error that ends the run.
- */
-static int attach_functions(struct loader *loader, const struct manifest_attach *attach, const char **functions,
-			    size_t count, int program_fd)
-{
-	int link = link_functions(attach, functions, count, program_fd), first, second;
-	char name[512];
-
-	if (link >= 0) {
-		keep(loader, link, 0, program_fd);
-		return (int)count;
-	}
-	if (link == -EPERM || link == -EACCES || link == -ENOMEM || link == -EOPNOTSUPP)
-		return link;
-	if (count == 1) {
-		snprintf(name, sizeof(name), "%s:%s", attach->is_return ? "kretprobe" : "kprobe", functions[0]);
-		return attach_failed(loader, name, link) ? 0 : -ECANCELED;
-	}
-	first = attach_functions(loader, attach, functions, count / 2, program_fd);
-	if (first < 0)
-		return first;
-	second = attach_functions(loader, attach, functions + count / 2, count - count / 2, program_fd);
-	return second < 0 ? second : first + second;
-}
-
-int attach_kprobe_multi(struct loader *loader, const struct manifest_attach *attach, int program_fd)
-{
-	int attached = attach_functions(loader, attach, attach->functions, attach->target_count, program_fd);
-
-	if (attached < 0)
-		return attached;
-	/* The caller counts this attach point as one. */
-	loader->probe_count += (size_t)attached;
-	loader->probe_count--;
-	return 0;
 }
 
 int attach_fentry(struct loader *loader, const struct manifest_attach *attach, int program_fd)

@@ -2,6 +2,8 @@
 #ifndef TSBT_ATTACH_H
 #define TSBT_ATTACH_H
 
+#include <linux/bpf.h>
+
 #include "loader.h"
 
 struct perf_event_attr;
@@ -33,7 +35,12 @@ attach_function attach_interval, attach_profile, attach_perf;
 attach_function attach_tracepoint, attach_raw_tracepoint;
 
 /* attach-kernel.c */
-attach_function attach_kprobe, attach_kprobe_multi, attach_fentry, attach_iter;
+attach_function attach_kprobe, attach_fentry, attach_iter;
+
+/* attach-kprobe-multi.c */
+attach_function attach_kprobe_multi;
+/* What programs for this attach point are loaded and linked as. */
+enum bpf_attach_type kprobe_multi_attach_type(const struct manifest_attach *attach);
 
 /* attach-pmu.c: a place for a probe, given to the kernel without names in tracefs. */
 struct pmu_probe {

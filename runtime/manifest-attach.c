@@ -114,6 +114,7 @@ static void read_attach(struct reader *in, json_t *json, struct manifest_attach 
 		break;
 	case ATTACH_KPROBE_MULTI:
 		attach->is_return = read_bool(in, json, "return");
+		attach->is_session = json_is_true(json_object_get(json, "session"));
 		read_functions(in, json, attach);
 		break;
 	case ATTACH_UPROBE:

@@ -128,6 +128,7 @@ struct manifest_attach {
 	bool has_cookie;
 	uint32_t line, column;
 	bool is_return;
+	bool is_session;             /* kprobe_multi: entry and return both */
 	int pid;                     /* 0 all, -1 that of -c or -p, else this one */
 	int signal;
 	uint64_t period_ns, frequency;

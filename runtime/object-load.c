@@ -113,7 +113,7 @@ static bool set_target(struct loader *loader, struct bpf_program *program, const
 	else if (attach->kind == ATTACH_ITER)
 		bpf_program__set_attach_target(program, 0, attach->target);
 	else if (attach->kind == ATTACH_KPROBE_MULTI)
-		bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI);
+		bpf_program__set_expected_attach_type(program, kprobe_multi_attach_type(attach));
 	else if (attach->kind == ATTACH_UPROBE && !loader->options->without_uprobe_multi && uprobe_multi_attach_type()) {
 		loader->uprobe_multi = true;
 		bpf_program__set_expected_attach_type(program, (enum bpf_attach_type)uprobe_multi_attach_type());

@@ -8,6 +8,7 @@ import type { Source, Sources } from "./base/source.js";
 import type { Script } from "./ast/ast.js";
 import type { CObject } from "./check/c-objects.js";
 import { check, type CheckOptions } from "./check/check.js";
+import { joinSessions } from "./check/sessions.js";
 import type { TypedProgram } from "./check/typed-program.js";
 import { type CompiledModule, compileModule } from "./codegen/compile.js";
 import { Log } from "./diag/diagnostic.js";
@@ -50,8 +51,10 @@ export function compile(
   const ids = new NodeIds();
   const script = parse(source, ids, log);
   if (script === undefined || log.hasErrors) return { log };
-  const typed = check(script, { ...options, target }, log);
-  if (typed === undefined || log.hasErrors) return { log, script };
+  const checked = check(script, { ...options, target }, log);
+  if (checked === undefined || log.hasErrors) return { log, script };
+  // An object for other kernels does without what only younger ones have.
+  const typed = options.relocatable ? checked : joinSessions(checked, target);
   const { module: lowered, manifest } = lower(typed, target, log, sources, options.relocatable);
   if (log.hasErrors) return { log, script, typed };
   if (!isSound(verifyModule(lowered), log)) return { log, script, typed, lowered };

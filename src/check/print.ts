@@ -19,13 +19,15 @@ export function printTypedProgram(program: TypedProgram): string {
 
 function printProbe(probe: TypedProbe, program: TypedProgram): string {
   const printer = new Printer(program, probe);
+  const onReturn =
+    probe.onReturn === undefined ? "" : `\nwhere they return:${printProbe(probe.onReturn, program)}`;
   const locals = probe.locals.map((local) => `  let ${local.name} : ${printType(local.type)}\n`).join("");
   const predicate = probe.predicate === undefined ? "" : ` / ${printer.expression(probe.predicate)} /`;
   const points = probe.attach.map((attach) => attach.probe);
   const shown =
     points.length > 3 ? `${points.slice(0, 3).join(", ")}, … ${points.length} in all` : points.join(", ");
   const head = `\n${probe.name} (${probe.section}, context ${probe.context}): ${shown}${predicate}\n`;
-  return `${head}${locals}${printer.statements(probe.body, "  ")}`;
+  return `${head}${locals}${printer.statements(probe.body, "  ")}${onReturn}`;
 }
 
 class Printer {

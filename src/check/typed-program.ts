@@ -67,6 +67,8 @@ export interface TypedProbe {
   readonly locals: readonly TypedLocal[];
   readonly predicate: TypedExpression | undefined;
   readonly body: readonly TypedStatement[];
+  /** A kprobe session: what the same program does where the functions return. */
+  readonly onReturn?: TypedProbe;
   readonly span: Span;
 }
 

@@ -42,7 +42,7 @@ function infoGroups(target: Target): readonly Group[] {
         ["version", `v${version}`],
         ["LLVM", "none (own code generator)"],
         ["bfd", false],
-        ["libdw (DWARF support)", false],
+        ["libdw (DWARF support)", true],
         ["libsystemd (systemd notify support)", false],
         ["blazesym (advanced symbolization)", false],
         ["dwunwind (DWARF stack unwinding)", false],

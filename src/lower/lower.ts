@@ -1,5 +1,6 @@
 /** Typed program to IR: each probe one function, its loops' callbacks beside it. */
 import type { Sources } from "../base/source.js";
+import { SESSION_IS_RETURN } from "../check/sessions.js";
 import type { TypedProbe, TypedProgram } from "../check/typed-program.js";
 import type { Log } from "../diag/diagnostic.js";
 import { FunctionBuilder } from "../ir/builder.js";
@@ -49,9 +50,23 @@ export function lower(
 }
 
 function lowerProbe(module: ModuleContext, probe: TypedProbe): void {
-  const { name, section } = probe;
+  const { name, section, onReturn } = probe;
   const b = new FunctionBuilder({ name, role: "program", section, params: [irPtr("ctx")] });
   b.at(probe.span);
+  if (onReturn === undefined) lowerBody(module, probe, b, b.entry);
+  else {
+    const [entering, returning] = [b.newBlock(), b.newBlock()];
+    // The callee sets eight bits of its result.
+    const isReturn = b.extend(b.kfunc(SESSION_IS_RETURN, []), 8, false);
+    b.branch("ne", isReturn, b.constInt(0), returning, entering);
+    lowerBody(module, probe, b, entering);
+    lowerBody(module, onReturn, b, returning);
+  }
+  module.functions.push(b.finish());
+}
+
+/** Predicate and action, from block `entry` to the program's end. */
+function lowerBody(module: ModuleContext, probe: TypedProbe, b: FunctionBuilder, entry: BlockId): void {
   const context = new ProbeContext(module, probe);
   let frame: SlotId | undefined;
   const f: FunctionLowering = new FunctionLowering(b, context, RULES, "program", () => {
@@ -59,7 +74,6 @@ function lowerProbe(module: ModuleContext, probe: TypedProbe): void {
     return b.slotAddr(frame);
   });
   // Written last, when it is known what the body needs: the first blocks of predicate and body.
-  const entry = b.entry;
   const predicate = b.newBlock();
   const prepare = b.newBlock();
   const body = b.newBlock();
@@ -81,7 +95,6 @@ function lowerProbe(module: ModuleContext, probe: TypedProbe): void {
   if (f.usesOpaque && !opaqueEarly) f.defineOpaque();
   prepareBody(f, module, frame !== undefined, early);
   b.jump(body);
-  module.functions.push(b.finish());
 }
 
 /** An iterator is called once more when all objects are through, without one: that call is none for the script. */

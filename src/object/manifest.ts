@@ -109,7 +109,13 @@ export type ManifestAttach = AttachBase &
         /** Decimal text; not "0": there is no function, only this address. */
         readonly address: string;
       }
-    | { readonly kind: "kprobe_multi"; readonly functions: readonly string[]; readonly return: boolean }
+    | {
+        readonly kind: "kprobe_multi";
+        readonly functions: readonly string[];
+        readonly return: boolean;
+        /** Entry and return both: a kprobe session, 6.10. */
+        readonly session?: true;
+      }
     | {
         readonly kind: "fentry";
         readonly function: string;
