@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "report.h"
 
 /* include/uapi/linux/bpf.h of 6.6: younger than the distribution's copy may be. */
 #define TRACE_UPROBE_MULTI 48
@@ -69,6 +70,8 @@ int watched_pid(const struct loader *loader, const struct manifest_attach *attac
 
 /* Places in one file as the kernel takes them, and whom each belongs to. */
 struct places {
+	const struct manifest_attach *points; /* attach points, one after the other */
+	bool *held;                           /* of each: one of its places at least is attached */
 	const struct manifest_attach **owners;
 	uint64_t *offsets, *semaphores, *cookies;
 	size_t count;
@@ -76,7 +79,7 @@ struct places {
 
 static struct places collect_places(const struct manifest_attach *attach, size_t count)
 {
-	struct places places = { 0 };
+	struct places places = { .points = attach, .held = allocate_zeroed(count, sizeof(*places.held)) };
 	size_t at = 0;
 
 	for (size_t i = 0; i < count; i++)
@@ -114,67 +117,65 @@ static int link_places(const struct loader *loader, const struct places *places,
 	return link_uprobe_multi(&attr);
 }
 
+/* Errors that other places would meet, too: no right to, no memory, no such file. */
+static bool concerns_all(int error)
+{
+	return error == -EPERM || error == -EACCES || error == -ENOMEM || error == -ENOENT;
+}
+
 /* So many at first once something is refused: each try of the kernel's undoes all that it did. */
 #define LARGEST_RETRY 256
 
 /*
  * One call attaches all or none, and does not say which place it did not like: parts are tried until the refused ones
- * stand alone. Few links remain, for closing one waits for a grace period. Returns how many were attached.
+ * stand alone. Few links remain, for closing one waits for a grace period. 0, or the error that ends the run.
  */
 static int attach_places(struct loader *loader, const struct places *places, size_t first, size_t count, int program_fd)
 {
-	int link = link_places(loader, places, first, count, program_fd), total = 0, attached;
+	int link = link_places(loader, places, first, count, program_fd), error;
 	size_t part;
 
 	if (link >= 0) {
 		keep(loader, link, 0, program_fd);
-		return (int)count;
+		for (size_t i = first; i < first + count; i++)
+			places->held[places->owners[i] - places->points] = true;
+		return 0;
 	}
-	if (link == -EPERM || link == -EACCES || link == -ENOMEM || link == -ENOENT)
+	if (concerns_all(link))
 		return link;
 	if (count == 1)
 		return attach_failed(loader, places->owners[first]->probe, link) ? 0 : -ECANCELED;
 	part = (count + 1) / 2 > LARGEST_RETRY ? LARGEST_RETRY : (count + 1) / 2;
 	for (size_t done = 0; done < count; done += part) {
-		attached = attach_places(loader, places, first + done, count - done < part ? count - done : part, program_fd);
-		if (attached < 0)
-			return attached;
-		total += attached;
+		error = attach_places(loader, places, first + done, count - done < part ? count - done : part, program_fd);
+		if (error)
+			return error;
 	}
-	return total;
+	return 0;
 }
 
+/* How many of the attach points have a place attached, or an error. */
 static int attach_multi(struct loader *loader, const struct manifest_attach *attach, size_t count, int program_fd)
 {
 	struct places places = collect_places(attach, count);
-	int attached = attach_places(loader, &places, 0, places.count, program_fd);
+	int error = attach_places(loader, &places, 0, places.count, program_fd), held = 0;
 
+	for (size_t i = 0; i < count && !error; i++) {
+		held += places.held[i];
+		if (places.held[i])
+			report_verbose("attached %s", attach[i].probe);
+	}
+	free(places.held);
 	free(places.owners);
 	free(places.offsets);
-	return attached;
+	return error ? error : held;
 }
 
-long attach_uprobes(struct loader *loader, const struct manifest_attach *attach, size_t count, int program_fd)
+/* Without multi links: an event for each place of one attach point. 1 if any is attached, 0, or an error. */
+static int attach_each_place(struct loader *loader, const struct manifest_attach *attach, int program_fd)
 {
-	size_t together = 1;
-	int attached;
+	bool held = false;
 
-	if (!loader->uprobe_multi)
-		return 0;
-	while (together < count && attach[together].kind == ATTACH_UPROBE && attach[together].pid == attach->pid &&
-	       attach[together].is_return == attach->is_return && !strcmp(attach[together].path, attach->path))
-		together++;
-	attached = attach_multi(loader, attach, together, program_fd);
-	if (attached < 0)
-		return attached;
-	/* The caller counts an event for each attach point. */
-	if ((size_t)attached < together)
-		loader->probe_count -= together - (size_t)attached;
-	return (long)together;
-}
-
-int attach_uprobe(struct loader *loader, const struct manifest_attach *attach, int program_fd)
-{
 	for (size_t i = 0; i < attach->target_count; i++) {
 		struct pmu_probe probe = {
 			.pmu = "uprobe",
@@ -187,8 +188,30 @@ int attach_uprobe(struct loader *loader, const struct manifest_attach *attach, i
 		};
 		int error = attach_by_pmu(loader, &probe, program_fd);
 
-		if (error)
+		if (concerns_all(error) || error == -EOPNOTSUPP)
 			return error;
+		if (error && !attach_failed(loader, attach->probe, error))
+			return -ECANCELED;
+		held |= !error;
 	}
-	return 0;
+	if (held)
+		report_verbose("attached %s", attach->probe);
+	return held;
+}
+
+long attach_uprobes(struct loader *loader, const struct manifest_attach *attach, size_t count, int program_fd)
+{
+	size_t together = 1;
+	int held;
+
+	while (loader->uprobe_multi && together < count && attach[together].kind == ATTACH_UPROBE &&
+	       attach[together].pid == attach->pid && attach[together].is_return == attach->is_return &&
+	       !strcmp(attach[together].path, attach->path))
+		together++;
+	held = loader->uprobe_multi ? attach_multi(loader, attach, together, program_fd)
+				    : attach_each_place(loader, attach, program_fd);
+	if (held < 0)
+		return held;
+	loader->probe_count += (size_t)held;
+	return (long)together;
 }

@@ -46,7 +46,6 @@ static attach_function *const attachers[ATTACH_KIND_COUNT] = {
 	[ATTACH_KPROBE] = attach_kprobe,
 	[ATTACH_KPROBE_MULTI] = attach_kprobe_multi,
 	[ATTACH_FENTRY] = attach_fentry,
-	[ATTACH_UPROBE] = attach_uprobe,
 	[ATTACH_WATCHPOINT] = attach_watchpoint,
 	[ATTACH_ITER] = attach_iter,
 	[ATTACH_TEST] = attach_nothing,
@@ -87,6 +86,9 @@ bool attach_failed(const struct loader *loader, const char *name, int error)
 		report_error(CODE_ATTACH, "Possible attachment attempt in the middle of an instruction, try a different offset.");
 	else if (error == -EOPNOTSUPP)
 		explain_lack(name);
+	else if (error == -E2BIG)
+		report_error(CODE_ATTACH, "Unable to attach probe: %s. 64 programs are attached to it already: the kernel allows no more.",
+			     name);
 	else
 		report_error(CODE_ATTACH,
 			     "Unable to attach probe: %s. If this is expected, set the 'missing_probes' config variable to "
@@ -94,6 +96,8 @@ bool attach_failed(const struct loader *loader, const char *name, int error)
 			     name);
 	if (error == -ENOTSUPP)
 		report_hint("the kernel cannot probe the instruction there");
+	else if (error == -E2BIG)
+		report_hint("end other tracers, or write several probes on it as one");
 	else if (error != -EILSEQ && error != -EOPNOTSUPP)
 		report_hint("the kernel says: %s", strerror(-error));
 	return false;
@@ -124,13 +128,9 @@ static size_t attach_next(struct loader *loader, const struct manifest_attach *a
 	long together = many ? many(loader, attach, count, program_fd) : 0;
 	int error;
 
-	if (together > 0) {
-		loader->probe_count += (size_t)together;
-		for (long i = 0; i < together; i++)
-			report_verbose("attached %s", attach[i].probe);
+	if (together > 0)
 		return (size_t)together;
-	}
-	error = together < 0 ? (int)together : attachers[attach->kind](loader, attach, program_fd);
+	error = together < 0 || many ? (int)together : attachers[attach->kind](loader, attach, program_fd);
 	if (error == -ECANCELED)
 		return 0;
 	if (error)

@@ -14,8 +14,8 @@ struct perf_event_attr;
  */
 typedef int attach_function(struct loader *loader, const struct manifest_attach *attach, int program_fd);
 /*
- * Attaches the first of `count` and as many after it as fit into the same link; how many were dealt with, 0: they go one
- * by one. Errors as above.
+ * Attaches the first of `count` and as many after it as fit into the same link; how many were dealt with. It
+ * counts what it attached itself. Errors as above.
  */
 typedef long attach_many_function(struct loader *loader, const struct manifest_attach *attach, size_t count,
 				    int program_fd);
@@ -55,7 +55,6 @@ struct pmu_probe {
 int attach_by_pmu(struct loader *loader, const struct pmu_probe *probe, int program_fd);
 
 /* attach-user.c */
-attach_function attach_uprobe;
 attach_many_function attach_uprobes;
 /* The process a user probe watches; -1: all. */
 int watched_pid(const struct loader *loader, const struct manifest_attach *attach);

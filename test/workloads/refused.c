@@ -1,11 +1,17 @@
-/* Three functions, one of which the kernel does not probe: uprobes refuse an instruction that only the kernel may use. */
+/*
+ * Three functions, one of which the kernel does not probe: uprobes refuse an instruction that only the kernel may use.
+ * A static probe, refused:both, has one place in the first function and another at that instruction.
+ */
 #include <time.h>
+
+#include "usdt.h"
 
 int counter;
 
 __attribute__((noinline)) void first_place(void)
 {
 	counter++;
+	USDT("refused", "both", "");
 	__asm__ volatile("");
 }
 
@@ -19,7 +25,7 @@ __attribute__((noinline)) void last_place(void)
 void halting_place(void);
 #if defined(__x86_64__)
 __asm__(".globl halting_place\n.type halting_place, @function\nhalting_place:\n"
-	"\thlt\n\tret\n.size halting_place, . - halting_place\n");
+	USDT_NOTE_AT("hlt", "refused", "both", "0", "") "\tret\n.size halting_place, . - halting_place\n");
 #endif
 
 /* Runs until it is killed: the kernel looks at a probed instruction when somebody has the file mapped. */

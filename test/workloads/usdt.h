@@ -6,8 +6,10 @@
 #ifndef WORKLOAD_USDT_H
 #define WORKLOAD_USDT_H
 
-#define USDT_NOTE(provider, name, semaphore, args)                                                                     \
-  "990: nop\n"                                                                                                         \
+#define USDT_NOTE(provider, name, semaphore, args) USDT_NOTE_AT("nop", provider, name, semaphore, args)
+/* With another instruction at its place. */
+#define USDT_NOTE_AT(instruction, provider, name, semaphore, args)                                                     \
+  "990: " instruction "\n"                                                                                             \
   ".pushsection .note.stapsdt,\"\",\"note\"\n"                                                                         \
   ".balign 4\n"                                                                                                        \
   ".4byte 992f-991f, 994f-993f, 3\n"                                                                                   \

@@ -102,7 +102,8 @@ export function machineRule(test) {
   return { rule, reason };
 }
 
-const usesPid = (test) =>
+/** Its number is known only while it runs: such a test is compiled where it runs. */
+export const usesPid = (test) =>
   ["ARGS", "PROG", "FILE", "PARAMS"].some((word) => one(test, word)?.includes("{pid}"));
 
 /** Words as a shell splits them: quotes group, backslash escapes. */

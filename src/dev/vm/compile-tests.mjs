@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cannotCompile } from "../e2e/kernel-at-hand.mjs";
 import { shell } from "../e2e/run-test.mjs";
-import { commandLine, environmentOf, machineRule, one, readTests, root } from "../e2e/test-file.mjs";
+import { commandLine, environmentOf, machineRule, one, readTests, root, usesPid } from "../e2e/test-file.mjs";
 import { loadSources } from "../load-sources.mjs";
 
 /** As /init sets it (image.mjs): programs to probe are found as the machine would find them. */
@@ -42,7 +42,7 @@ export async function compileTests(profile, folder, words) {
   const entries = {};
   for (const test of readTests(words)) {
     const { rule } = machineRule(test);
-    if (rule === "live" || rule === "never") continue;
+    if (rule === "live" || rule === "never" || usesPid(test)) continue;
     const skipped = cannotCompile(test);
     if (skipped !== undefined) {
       entries[test.label] = { skipped };

@@ -30,7 +30,9 @@ describe("kprobe sessions", () => {
     expect(shapes("kprobe:vfs_write,kprobe:vfs_read { @a = 1 } kretprobe:vfs_* { @b = 1 }")).toBe("+");
   });
   it("take the first of several entries, and none of several returns", () => {
-    expect(shapes("kprobe:vfs_read { @a = 1 } kprobe:vfs_read { @b = 1 } kr:vfs_read { @c = 1 }")).toBe("+ >");
+    expect(shapes("kprobe:vfs_read { @a = 1 } kprobe:vfs_read { @b = 1 } kr:vfs_read { @c = 1 }")).toBe(
+      "+ >",
+    );
     expect(shapes("kprobe:vfs_read { @a = 1 } kr:vfs_read { @b = 1 } kr:vfs_read { @c = 1 }")).toBe("> < <");
   });
   it("leave offsets and programs of one name each alone", () => {
