@@ -8,6 +8,7 @@ import { findBuiltin, findProvider, providerNames } from "../lang/index.js";
 import type { ExpandedProbe, ProviderContext } from "../lang/provider.js";
 import { typeKey } from "../types/compat.js";
 import { memberPath } from "../types/members.js";
+import type { ArgumentPlace } from "../types/type.js";
 import type { ProgramContext } from "./context.js";
 import { scan } from "./scan.js";
 
@@ -271,11 +272,15 @@ function shareKey(probe: ExpandedProbe, uses: Uses): string {
     return path
       .map(
         (member) =>
-          `${field}@${member.offset}:${typeKey(member.type)}:${member.dataLoc ?? ""}:${member.bitfield?.shift ?? ""}`,
+          `${field}@${member.offset}:${typeKey(member.type)}:${member.dataLoc ?? ""}:${member.bitfield?.shift ?? ""}:${placeKey(member.place)}`,
       )
       .join("/");
   });
   return [...kind, ...layout].join("|");
+}
+
+function placeKey(place: ArgumentPlace | undefined): string {
+  return place === undefined ? "" : JSON.stringify(place);
 }
 
 /** The same cookies mean the same places of arguments. */

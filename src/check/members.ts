@@ -2,6 +2,7 @@
 import type { ArrayAccess, FieldAccess } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
 import { didYouMean } from "../diag/suggest.js";
+import { findBuiltin } from "../lang/index.js";
 import { integerOf, settle } from "../types/compat.js";
 import { memberNames, memberPath } from "../types/members.js";
 import { printType } from "../types/print.js";
@@ -11,8 +12,19 @@ import { convert } from "./conversion.js";
 import type { TypedExpression } from "./typed-program.js";
 
 export function fieldAccess(c: Checker, node: FieldAccess): TypedExpression | undefined {
+  const why = whyUnreadable(c, node);
+  if (why !== undefined)
+    return c.error("TB4006", node.nameSpan, `argument '${node.name}' cannot be read: ${why}`);
   const object = c.expression(node.object);
   return object === undefined ? undefined : field(c, object, node.name, node.nameSpan, node.span);
+}
+
+/** Of an argument of the probe that no program can read. */
+function whyUnreadable(c: Checker, { object, name }: FieldAccess): string | undefined {
+  const isArgs = object.kind === "identifier" && findBuiltin(object.name)?.dependsOn === "args";
+  const struct = isArgs ? c.probe.args?.() : undefined;
+  const place = struct === undefined ? undefined : memberPath(struct, name)?.[0]?.place;
+  return place?.kind === "nowhere" ? place.why : undefined;
 }
 
 export function field(

@@ -4,7 +4,8 @@ import type { TypedExpression } from "../check/typed-program.js";
 import type { ValueId } from "../ir/ir.js";
 import type { Location, Memory } from "../lang/lowering/context.js";
 import { tupleLayout, sizeOf } from "../types/layout.js";
-import type { Type } from "../types/type.js";
+import { archOf } from "../target/arch.js";
+import { type ArgumentPlace, type Type, uint64 } from "../types/type.js";
 import { fail } from "./failures.js";
 import type { FunctionLowering } from "./function.js";
 import { locateMap } from "./map-read.js";
@@ -65,6 +66,7 @@ function pointee(f: FunctionLowering, pointer: TypedExpression): Location {
 
 function field(f: FunctionLowering, e: FieldRead): Location {
   const { member } = e;
+  if (member.place !== undefined) return argumentAt(f, member.place);
   if (f.probe.module.relocatable) {
     const at = relocatableField(f, e);
     if (at !== undefined) return at;
@@ -76,6 +78,32 @@ function field(f: FunctionLowering, e: FieldRead): Location {
   const start = f.b.arith("and", word, f.b.constInt(0xffff));
   const origin = member.dataLoc === "relative" ? at.offset + 4 : at.offset - member.offset;
   return { kind: "remote", space: "kernel", base: f.b.ptrAdd(at.base, start), offset: origin };
+}
+
+/** An argument of a user function, where its caller put it. */
+function argumentAt(f: FunctionLowering, place: ArgumentPlace): Location {
+  const { b } = f;
+  switch (place.kind) {
+    case "registers": {
+      const at = f.temp(8 * place.offsets.length);
+      for (const [word, offset] of place.offsets.entries())
+        b.store(at.base, at.offset + 8 * word, 8, b.load(f.ctx(), offset, 8));
+      return at;
+    }
+    case "stack":
+      return {
+        kind: "remote",
+        space: "user",
+        base: b.load(f.ctx(), archOf(f.target.arch).sp, 8),
+        offset: place.offset,
+      };
+    case "reference": {
+      const pointer = loadScalar(f, argumentAt(f, place.at), uint64);
+      return { kind: "remote", space: "user", base: pointer, offset: 0 };
+    }
+    case "nowhere":
+      throw new Error(`an argument that ${place.why}`);
+  }
 }
 
 function indexed(f: FunctionLowering, e: TypedExpression & { readonly kind: "index" }): Location {

@@ -102,7 +102,20 @@ export interface StructMember {
   readonly dataLoc?: "absolute" | "relative";
   /** Index in the BTF type's members, for CO-RE access strings. */
   readonly index: number;
+  /** An argument of a user function that is not simply at `offset` of the context. */
+  readonly place?: ArgumentPlace;
 }
+
+/** Where a probed user function finds an argument. Offsets of registers are those in `struct pt_regs`. */
+export type ArgumentPlace =
+  /** Eight bytes in each, the first ones first. */
+  | { readonly kind: "registers"; readonly offsets: readonly number[] }
+  /** Bytes above the stack pointer. */
+  | { readonly kind: "stack"; readonly offset: number }
+  /** Where the address lies that is passed instead. */
+  | { readonly kind: "reference"; readonly at: ArgumentPlace }
+  /** `why` goes on a sentence about it. */
+  | { readonly kind: "nowhere"; readonly why: string };
 export interface TupleType {
   readonly kind: "tuple";
   readonly elements: readonly Type[];

@@ -38,6 +38,7 @@ export const AT = {
   constValue: 0x1c,
   upperBound: 0x2f,
   abstractOrigin: 0x31,
+  callingConvention: 0x36,
   count: 0x37,
   dataMemberLocation: 0x38,
   declaration: 0x3c,
@@ -50,6 +51,7 @@ export const AT = {
   strOffsetsBase: 0x72,
   addrBase: 0x73,
   rnglistsBase: 0x74,
+  alignment: 0x88,
   dwoName: 0x76,
   /** GCC and clang before DWARF 5. */
   gnuDwoName: 0x2130,

@@ -5,6 +5,7 @@ import { AT, TAG } from "./constants.js";
 import { address, children, type Entry, number, readEntry, refer, text } from "./entries.js";
 import { type LineRow, statementRows } from "./lines.js";
 import { covers, type Range, rangesOf } from "./ranges.js";
+import { type Shape, shapeOf } from "./shape.js";
 import { splitUnit } from "./split.js";
 import { DwarfTypes } from "./types.js";
 import { dwarfSections, readUnits, type Unit } from "./units.js";
@@ -12,6 +13,7 @@ import { dwarfSections, readUnits, type Unit } from "./units.js";
 export interface DebugParameter {
   readonly name: string;
   readonly type: () => Type;
+  readonly shape: () => Shape;
   /** As C writes it. */
   readonly typeText: () => string;
 }
@@ -19,6 +21,7 @@ export interface DebugParameter {
 export interface DebugFunction {
   readonly parameters: readonly DebugParameter[];
   readonly result: () => Type;
+  readonly resultShape: () => Shape;
 }
 
 export interface DebugInfo {
@@ -166,10 +169,12 @@ function describeFunction(entry: Entry, types: DwarfTypes, loaded: readonly Load
       return {
         name: text(withAttribute(parameter, AT.name), AT.name) ?? `arg${index}`,
         type: () => types.typeOf(typed),
+        shape: () => shapeOf(types, types.target(typed)),
         typeText: () => types.print(types.target(typed)),
       };
     }),
     result: () => types.typeOf(withAttribute(entry, AT.type)),
+    resultShape: () => shapeOf(types, types.target(withAttribute(entry, AT.type))),
   };
 }
 

@@ -1,6 +1,5 @@
 /** Types of DWARF as types of the language, and as C writes them. */
 import { storageUnit } from "../../types/from-btf.js";
-import { roundUp, sizeOf } from "../../types/layout.js";
 import {
   type EnumType,
   intType,
@@ -85,10 +84,19 @@ export class DwarfTypes {
     };
   }
 
+  /** Where a struct is defined that this entry may only declare; other entries are themselves. */
+  definitionOf(entry: Entry | undefined): Entry | undefined {
+    const name = entry?.attributes.has(AT.declaration) === true ? text(entry, AT.name) : undefined;
+    return name === undefined ? entry : (this.define(name) ?? entry);
+  }
+
+  /** Elements of an array in all its dimensions. */
+  lengthOf(entry: Entry): number {
+    return lengthsOf(entry).reduce((all, length) => all * length, 1);
+  }
+
   private array(entry: Entry): Type {
-    const lengths = [...children(entry)]
-      .filter((child) => child.tag === TAG.subrange)
-      .map((range) => number(range, AT.count) ?? (number(range, AT.upperBound) ?? -1) + 1);
+    const lengths = lengthsOf(entry);
     let type = this.typeOf(entry);
     for (const length of lengths.reverse()) {
       const isText = type.kind === "int" && type.bits === 8 && type.signed && length > 0;
@@ -124,8 +132,7 @@ export class DwarfTypes {
     const known = ofUnit.get(entry.offset);
     if (known !== undefined) return known;
     const name = text(entry, AT.name);
-    const isDeclaration = entry.attributes.has(AT.declaration);
-    const definition = isDeclaration && name !== undefined ? (this.define(name) ?? entry) : entry;
+    const definition = this.definitionOf(entry) ?? entry;
     const size = number(definition, AT.byteSize) ?? 0;
     const membersOf = (): readonly StructMember[] => this.members(definition);
     let members: readonly StructMember[] | undefined;
@@ -200,15 +207,20 @@ export class DwarfTypes {
       case TAG.enumeration:
         return `enum ${name}`;
       case TAG.array: {
-        const lengths = [...children(entry)].filter((child) => child.tag === TAG.subrange);
-        const sizes = lengths.map(
-          (range) => number(range, AT.count) ?? (number(range, AT.upperBound) ?? -1) + 1,
-        );
-        return `${this.print(to)}${sizes.map((size) => `[${size}]`).join("")}`;
+        return `${this.print(to)}${lengthsOf(entry)
+          .map((size) => `[${size}]`)
+          .join("")}`;
       }
     }
     return name === "" ? "void" : name;
   }
+}
+
+/** Of each dimension, outermost first; 0 of one that is open. */
+function lengthsOf(array: Entry): number[] {
+  return [...children(array)]
+    .filter((child) => child.tag === TAG.subrange)
+    .map((range) => number(range, AT.count) ?? (number(range, AT.upperBound) ?? -1) + 1);
 }
 
 function baseType(entry: Entry): Type {
@@ -233,37 +245,8 @@ function bitOffset(entry: Entry, offset: number, width: number, declared: number
 }
 
 /** A number, or in old DWARF an expression: DW_OP_plus_uconst. */
-function memberOffset(entry: Entry): number {
+export function memberOffset(entry: Entry): number {
   const value = entry.attributes.get(AT.dataMemberLocation)?.value;
   if (typeof value === "number") return value;
   return Buffer.isBuffer(value) && value[0] === 0x23 ? new Cursor(value, 1).uleb() : 0;
-}
-
-/** How many integer registers a value passed to a function takes; `undefined`: it is not passed in one of them. */
-export function registersFor(type: Type): number | undefined {
-  switch (type.kind) {
-    case "int":
-    case "enum":
-    case "bool":
-    case "pointer":
-      return 1;
-    case "struct": {
-      const hasFloat = type.members.some((member) => registersFor(member.type) === undefined);
-      return type.size === 0 || type.size > 16 || hasFloat ? undefined : roundUp(sizeOf(type), 8) / 8;
-    }
-    case "array":
-    case "string": {
-      const element = type.kind === "array" ? registersFor(type.element) : 1;
-      return element === undefined || isBytes(type) ? undefined : roundUp(sizeOf(type), 8) / 8;
-    }
-    default:
-      return undefined;
-  }
-}
-
-/** What baseType makes of floating-point numbers. */
-function isBytes(type: Type): boolean {
-  return (
-    type.kind === "array" && type.element.kind === "int" && type.element.bits === 8 && !type.element.signed
-  );
 }

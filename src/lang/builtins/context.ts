@@ -114,10 +114,10 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
     signatures: ["struct args"],
     arity: [0, 0],
     where: {
-      words: "tracepoint, rawtracepoint, fentry, fexit",
+      words: "tracepoint, rawtracepoint, fentry, fexit, uprobe",
       allows: (probe) => probe.args !== undefined,
     },
-    doc: "The event's arguments by name.",
+    doc: "The event's arguments by name. Those of a uprobe come from the program's debug information: in registers or on the stack, structs passed by value too; floating-point ones cannot be read.",
     example: "tracepoint:raw_syscalls:sys_enter { @[args.id] = count(); } interval:s:1 { exit(); }",
     rule: (site) => {
       const struct = site.probe.args?.();
@@ -134,7 +134,8 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
       if (site.probe.argsAreRecord !== true) return memory;
       return recordOf(
         site,
-        struct.members.map(({ name }) => name),
+        // What cannot be read is named one by one only, and then refused with its reason.
+        struct.members.flatMap(({ name, place }) => (place?.kind === "nowhere" ? [] : [name])),
         memory,
       );
     },

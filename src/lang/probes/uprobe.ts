@@ -8,7 +8,7 @@ import { type StructType, uint64 } from "../../types/type.js";
 import type { ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.js";
 import { contextStruct } from "./perf-context.js";
 import { findSourceLine, isSourceLine } from "./source-line.js";
-import { argumentLines, argumentsInRegisters } from "./uprobe-arguments.js";
+import { argumentLines, argumentsOf } from "./uprobe-arguments.js";
 import { type Place, placeOf } from "./uprobe-place.js";
 import { attachToUser, location, nearestFunction, programsOf, reportMissing } from "./user-target.js";
 import { hasWildcard, wildcard } from "./wildcard.js";
@@ -216,7 +216,7 @@ function typedArguments(
   return {
     args: () => {
       const found = made === undefined ? known() : undefined;
-      if (found !== undefined) made = argumentsInRegisters(name, found, context.target.arch);
+      if (found !== undefined) made = argumentsOf(name, found, context.target.arch);
       return made;
     },
     argsAreRecord: true,

@@ -7,10 +7,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { Cursor } from "../../../src/binary/dwarf/cursor.js";
 import type { DebugFunction } from "../../../src/binary/dwarf/debug-info.js";
 import { openBinary } from "../../../src/binary/open-binary.js";
-import { argumentLines, argumentsInRegisters } from "../../../src/lang/probes/uprobe-arguments.js";
+import { argumentLines, argumentsOf } from "../../../src/lang/probes/uprobe-arguments.js";
 import { archOf } from "../../../src/target/arch.js";
 import { printType } from "../../../src/types/print.js";
-import type { StructType } from "../../../src/types/type.js";
+import type { ArgumentPlace, StructType } from "../../../src/types/type.js";
 
 const SOURCE = `
 #include <stdint.h>
@@ -69,9 +69,9 @@ describe.skipIf(!x86 || compile("probe", "-g") === undefined)(
           if (found === undefined) throw new Error(`no ${text}`);
           return found;
         };
-        const members = (text: string): (readonly [string, string, number])[] =>
-          argumentsInRegisters(text, functionNamed(text), "x86_64").members.map(
-            ({ name: member, type, offset }) => [member, printType(type), offset],
+        const members = (text: string): (readonly [string, string, number | ArgumentPlace])[] =>
+          argumentsOf(text, functionNamed(text), "x86_64").members.map(
+            ({ name: member, type, offset, place }) => [member, printType(type), place ?? offset],
           );
         const { args } = archOf("x86_64");
         const at = (index: number): number => args[index] ?? -1;
@@ -92,15 +92,18 @@ describe.skipIf(!x86 || compile("probe", "-g") === undefined)(
             ["a", at(0)],
             ["text", at(1)],
             ["o", at(2)],
+            ["d", { kind: "nowhere", why: expect.stringContaining("floating-point register") }],
             ["c", at(3)],
             ["flag", at(4)],
           ]);
           expect(members("second")).toEqual([["after_pointer", "int64", at(1)]]);
           expect(members("third").map(([member, , offset]) => [member, offset])).toEqual([
             ["p", at(0)],
+            ["in_memory", { kind: "stack", offset: 8 }],
             ["s", at(1)],
           ]);
-          expect(members("many").map(([member]) => member)).toEqual(["a", "b", "c", "d", "e", "f"]);
+          expect(members("many").at(5)).toEqual(["f", "int64", at(5)]);
+          expect(members("many").at(6)).toEqual(["g", "int64", { kind: "stack", offset: 8 }]);
         });
 
         it("knows structs with arrays, bit-fields, nested and nameless members", () => {
