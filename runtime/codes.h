@@ -18,6 +18,7 @@
 #define CODE_KFUNC "TB6114"       /* the verifier refuses how a kernel function is called */
 #define CODE_FIELD "TB6115"       /* CO-RE: no such field or type in this kernel */
 #define CODE_COMPLEX "TB6116"     /* the verifier gives up: too many instructions to look through */
+#define CODE_HELPER "TB6117"      /* the verifier: programs of this type may not call the helper */
 #define CODE_VERIFIER "TB9004"    /* the verifier refuses a program: our bug */
 
 #endif

@@ -88,6 +88,29 @@ static bool explain_field(const char *program, const char *line)
 	return true;
 }
 
+/*
+ * Of kernel/bpf/verifier.c, check_helper_call(): before 6.10, and since then. What a helper needs besides the kernel's
+ * version, its configuration, the target cannot know.
+ */
+static bool explain_helper(const char *program, const char *line)
+{
+	static const char *const sentences[] = { "unknown func bpf_", "cannot use helper bpf_" };
+
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(*sentences); i++) {
+		const char *name = strstr(line, sentences[i]);
+
+		if (!name)
+			continue;
+		name = strstr(name, "bpf_");
+		report_error(CODE_HELPER, "program %s calls %.*s, which this kernel does not offer to such a probe", program,
+			     (int)strcspn(name, "#"), name);
+		if (!strncmp(name, "bpf_override_return#", 20))
+			report_hint("override() needs a kernel built with CONFIG_BPF_KPROBE_OVERRIDE");
+		return true;
+	}
+	return false;
+}
+
 /* Both sentences stand in kernel/bpf/verifier.c: do_check() and push_stack(). */
 static bool explain_complexity(const char *program, const char *line)
 {
@@ -149,7 +172,8 @@ void explain_refusal(const char *program, char *log)
 		if (lines.line[i][0] == ';')
 			source = lines.line[i];
 	for (size_t i = lines.count > 3 ? lines.count - 3 : 0; i < lines.count; i++) {
-		if (explain_field(program, lines.line[i]) || explain_complexity(program, lines.line[i]))
+		if (explain_field(program, lines.line[i]) || explain_complexity(program, lines.line[i]) ||
+		    explain_helper(program, lines.line[i]))
 			return;
 		if (calls_kfuncs && explain_kfunc(program, lines.line[i], source))
 			return;

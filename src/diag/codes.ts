@@ -99,6 +99,7 @@ export const CODES = {
   TB4012: user("no debug information for a source line"),
   TB4020: user("offset outside a function"),
   TB4021: user("probe needs --unsafe"),
+  TB4022: user("fentry cannot be placed at a function"),
   // -------------------------------------------------------------------------------- 5xxx target and limits
   TB5001: limit("not supported yet"),
   TB5002: limit("the target has no type information"),
@@ -132,6 +133,7 @@ export const CODES = {
   TB6114: user("the kernel refuses how one of its functions is called"),
   TB6115: limit("the kernel lacks a field or type the object reads"),
   TB6116: limit("a program is more than the kernel's verifier looks through"),
+  TB6117: limit("the kernel does not offer a helper to a probe"),
   // ---------------------------------------------------------------------------------------------- 9xxx bugs
   TB9001: bug("internal error"),
   TB9002: bug("the intermediate code is inconsistent"),

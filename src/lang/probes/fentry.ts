@@ -14,6 +14,7 @@ import {
   parseFunctionPoint,
   pointText,
 } from "./function-point.js";
+import { noTrampoline } from "./trampoline.js";
 import { argumentStruct, moduleTypes } from "./typed-arguments.js";
 import { hasWildcard, wildcard } from "./wildcard.js";
 
@@ -39,12 +40,23 @@ function expand(point: AttachPoint, context: ProviderContext, provider: Provider
   }
   if (isPattern(named)) {
     const anywhere = named.module === "" ? { ...named, module: "*" } : named;
-    return [...matchingFunctions(anywhere, context)].flatMap((found) => onFunction(found, context, provider));
+    return [...matchingFunctions(anywhere, context)].flatMap((found) =>
+      onFunction(found, context, provider, () => {}),
+    );
   }
+  const reasons: string[] = [];
   const probes = modulesOf(named, context).flatMap((module) =>
-    onFunction({ module, function: named.function }, context, provider),
+    onFunction({ module, function: named.function }, context, provider, (reason) => reasons.push(reason)),
   );
-  if (probes.length === 0) context.missing(pointText(named), "TB4008", nearFunctions(named, context));
+  const [reason] = reasons;
+  if (probes.length === 0 && reason !== undefined) {
+    context.error(
+      "TB4022",
+      `${provider} cannot be placed at ${pointText(named)}: it ${reason}`,
+      point.span,
+      `use ${provider === "fentry" ? "kprobe" : "kretprobe"}`,
+    );
+  } else if (probes.length === 0) context.missing(pointText(named), "TB4008", nearFunctions(named, context));
   return probes.slice(0, 1);
 }
 
@@ -57,11 +69,12 @@ function modulesOf(named: FoundFunction, context: ProviderContext): readonly str
   return context.target.functions().modulesOf(named.function);
 }
 
-/** The probe, if the types of its module know the function; [] if not. */
+/** The probe, if the types of its module know the function and the kernel can place it there; [] if not. */
 function onFunction(
   found: FoundFunction,
   context: ProviderContext,
   provider: Provider,
+  unplaceable: (reason: string) => void,
 ): readonly ExpandedProbe[] {
   const { target } = context;
   const types = moduleTypes(found.module, context);
@@ -69,6 +82,11 @@ function onFunction(
   const functions = target.functions();
   if (types === undefined || proto === undefined) return [];
   if (functions.known && !functions.has(found.function)) return [];
+  const reason = noTrampoline(proto, types.view);
+  if (reason !== undefined) {
+    unplaceable(reason);
+    return [];
+  }
   const name = `${provider}:${found.module}:${found.function}`;
   const probe = make(name, { ...found, program: 0 }, provider);
   const result = (): Type | undefined => {

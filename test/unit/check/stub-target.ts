@@ -85,6 +85,8 @@ const TYPES: readonly BtfType[] = [
     ],
   }, // 13
   { kind: "func", name: "wake_task", type: id(13), linkage: "static" }, // 14
+  { kind: "func_proto", ret: id(7), params: [] }, // 15: returns a struct
+  { kind: "func", name: "copy_task", type: id(15), linkage: "static" }, // 16
 ];
 
 function find(kinds: readonly BtfType["kind"][], name: string): BtfTypeId | undefined {
@@ -113,7 +115,7 @@ const btf: BtfView = {
     }
     return undefined;
   },
-  functionNames: () => ["wake_task"],
+  functionNames: () => ["wake_task", "copy_task"],
   typeNames: () => ["task_struct", "colour", "pid_kind"],
   strip: (at) => at,
   sizeOf: () => undefined,
@@ -215,6 +217,8 @@ const RAW: Readonly<Record<string, readonly BtfParam[]>> = {
   ],
 };
 
+const FUNCTIONS: readonly string[] = ["vfs_read", "vfs_write", "wake_task", "copy_task"];
+
 /** A kernel that can do everything. */
 export const stubTarget: Target = {
   origin: "profile",
@@ -237,10 +241,9 @@ export const stubTarget: Target = {
   listRawTracepoints: () => Object.keys(RAW).sort(),
   rawTracepointArgs: (name) => RAW[name],
   functions: () => ({
-    names: ["vfs_read", "vfs_write", "wake_task"],
+    names: FUNCTIONS,
     known: true,
-    has: (name, module = "vmlinux") =>
-      module === "vmlinux" && ["vfs_read", "vfs_write", "wake_task"].includes(name),
+    has: (name, module = "vmlinux") => module === "vmlinux" && FUNCTIONS.includes(name),
     modulesOf: () => ["vmlinux"],
   }),
   features: {
