@@ -13,9 +13,10 @@
 #include "codes.h"
 #include "loader.h"
 #include "report.h"
+#include "symbols-user.h"
 
 /* What woke the loop: kinds stand in the upper half of epoll's word, an index in the lower. */
-enum source { SOURCE_RING = 1, SOURCE_SIGNAL, SOURCE_CHILD, SOURCE_PROCESS, SOURCE_TIMER };
+enum source { SOURCE_RING = 1, SOURCE_SIGNAL, SOURCE_CHILD, SOURCE_PROCESS, SOURCE_TIMER, SOURCE_MAPPINGS };
 
 /* How often lost events and full maps are looked for. */
 #define CHECK_NS 1000000000ull
@@ -75,6 +76,8 @@ bool loop_watch(struct loop *loop)
 	for (size_t i = 0; i < loader->attached_count; i++)
 		if (loader->attached[i].period_ns)
 			good = good && watch(loop, loader->attached[i].fd, SOURCE_TIMER, (uint32_t)i);
+	if (user_symbols_fd(loader->values.user) >= 0)
+		good = good && watch(loop, user_symbols_fd(loader->values.user), SOURCE_MAPPINGS, 0);
 	if (!good)
 		report_error(CODE_RUN, "cannot wait for events: %s", strerror(errno));
 	return good;
@@ -135,7 +138,16 @@ static void handle(struct loop *loop, uint64_t what)
 	case SOURCE_TIMER:
 		handle_timer(loop, (uint32_t)what);
 		break;
+	case SOURCE_MAPPINGS:
+		user_symbols_take(loop->loader->values.user);
+		break;
 	}
+}
+
+/* With -p one process is all that matters, and is known. */
+static bool looks_around(const struct loader *loader)
+{
+	return !loader->options->pid && user_symbols_fd(loader->values.user) >= 0;
 }
 
 void loop_run(struct loop *loop, bool once)
@@ -145,14 +157,16 @@ void loop_run(struct loop *loop, bool once)
 
 	while (!loop->ended && !loader->exit_requested && !loader->output.broken) {
 		struct epoll_event events[16];
-		bool more = consume(loop);
+		bool more = consume(loop), busy;
 		int count;
 
 		if (loader->exit_requested || (once && !more))
 			return;
 		if (!more && loader->output.buffer != BUFFER_FULL)
 			output_flush(&loader->output);
-		count = epoll_wait(loop->epoll_fd, events, 16, more ? 0 : (int)(CHECK_NS / 1000000));
+		/* What was there before us may end at any time: its code is looked at between events. */
+		busy = more || (looks_around(loader) && user_symbols_look_around(loader->values.user));
+		count = epoll_wait(loop->epoll_fd, events, 16, busy ? 0 : (int)(CHECK_NS / 1000000));
 		if (now_ns() >= check) {
 			report_failures(loader);
 			check = now_ns() + CHECK_NS;

@@ -71,6 +71,31 @@ static void write_state(const struct loader *loader)
 	bpf_map_update_elem(fd, &key, state, BPF_ANY);
 }
 
+static bool has_user_symbols(const struct type *type)
+{
+	if (!type)
+		return false;
+	if (type->kind == TYPE_USYM || (type->kind == TYPE_USTACK && type->mode != STACK_RAW))
+		return true;
+	for (size_t i = 0; i < type->member_count; i++)
+		if (has_user_symbols(type->members[i].type))
+			return true;
+	return has_user_symbols(type->element);
+}
+
+/* Is anything printed for which one must know where a process has its code? */
+static bool shows_user_symbols(const struct manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->map_count; i++)
+		if (has_user_symbols(manifest->maps[i].key) || has_user_symbols(manifest->maps[i].value.type))
+			return true;
+	for (size_t i = 0; i < manifest->event_count; i++)
+		for (size_t k = 0; k < manifest->events[i].arg_count; k++)
+			if (has_user_symbols(manifest->events[i].args[k].type))
+				return true;
+	return false;
+}
+
 static bool prepare(struct loop *loop)
 {
 	struct loader *loader = loop->loader;
@@ -79,6 +104,10 @@ static bool prepare(struct loop *loop)
 	values_start(&loader->values, manifest);
 	loader->values.kernel = kernel_symbols_new();
 	loader->values.user = user_symbols_new(manifest->config.cpp_demangle, manifest->config.show_debug_info);
+	if (shows_user_symbols(manifest))
+		user_symbols_watch(loader->values.user, loader->cpus);
+	if (loader->options->pid)
+		user_symbols_remember(loader->values.user, (uint32_t)loader->options->pid);
 	loader->values.read_stack = read_stack;
 	loader->values.object = loader;
 	if (*manifest->ringbuf) {

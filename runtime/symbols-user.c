@@ -1,7 +1,5 @@
 #include "symbols-user.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,29 +10,17 @@
 
 #include <libiberty/demangle.h>
 
+#include "process-watch.h"
+#include "processes.h"
 #include "symbols-debug.h"
 #include "symbols-file.h"
 #include "symbols-jit.h"
 
-#define VDSO "[vdso]"
-
-struct mapping {
-	uint64_t start, end, offset;
-	char *path; /* "": code made at run time */
-};
-
-struct process {
-	uint32_t tgid;
-	struct mapping *mappings;
-	size_t count;
-	struct jit_map *jit;
-	struct process *next;
-};
-
 struct user_symbols {
 	bool demangle, debug_info;
 	struct symbol_file *files;
-	struct process *processes;
+	struct processes *processes;
+	struct process_watch *watch; /* NULL: processes are read when they are asked for */
 };
 
 /* What is known of an address. */
@@ -52,16 +38,8 @@ struct user_symbols *user_symbols_new(bool demangle, bool debug_info)
 
 	symbols->demangle = demangle;
 	symbols->debug_info = debug_info;
+	symbols->processes = processes_new();
 	return symbols;
-}
-
-static void free_process(struct process *process)
-{
-	for (size_t i = 0; i < process->count; i++)
-		free(process->mappings[i].path);
-	jit_map_free(process->jit);
-	free(process->mappings);
-	free(process);
 }
 
 void user_symbols_free(struct user_symbols *symbols)
@@ -74,13 +52,30 @@ void user_symbols_free(struct user_symbols *symbols)
 		symbols->files = file->next;
 		symbol_file_free(file);
 	}
-	while (symbols->processes) {
-		struct process *process = symbols->processes;
-
-		symbols->processes = process->next;
-		free_process(process);
-	}
+	process_watch_free(symbols->watch);
+	processes_free(symbols->processes);
 	free(symbols);
+}
+
+void user_symbols_watch(struct user_symbols *symbols, int cpus)
+{
+	symbols->watch = process_watch_new(cpus);
+}
+
+int user_symbols_fd(const struct user_symbols *symbols)
+{
+	return symbols->watch ? process_watch_fd(symbols->watch) : -1;
+}
+
+void user_symbols_take(struct user_symbols *symbols)
+{
+	if (symbols->watch)
+		process_watch_take(symbols->watch, symbols->processes);
+}
+
+bool user_symbols_look_around(struct user_symbols *symbols)
+{
+	return processes_read_some(symbols->processes);
 }
 
 /* Is there a file of that name which is not the one of the second name? */
@@ -114,107 +109,23 @@ static struct symbol_file *find_file(struct user_symbols *symbols, uint32_t tgid
 	return file;
 }
 
-/* Executable mappings of files, of the kernel's library and of nothing. */
-static bool parse_mapping(const char *line, struct mapping *mapping)
-{
-	char permissions[8], name[4097] = "";
-
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %*s %*s %4096[^\n]", &mapping->start, &mapping->end,
-		   permissions, &mapping->offset, name) < 4 || permissions[2] != 'x')
-		return false;
-	if (name[0] == '[' && strcmp(name, VDSO))
-		return false;
-	mapping->path = copy_string(name[0] == '/' && strcmp(name, "//anon") ? name : name[0] == '[' ? name : "");
-	return true;
-}
-
-static struct process *read_process(uint32_t tgid)
-{
-	struct process *process = allocate_zeroed(1, sizeof(*process));
-	char path[64], line[4608];
-	size_t room = 0;
-	FILE *file;
-
-	process->tgid = tgid;
-	snprintf(path, sizeof(path), "/proc/%u/maps", tgid);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file)) {
-		struct mapping mapping = { 0 };
-
-		if (!parse_mapping(line, &mapping))
-			continue;
-		if (process->count == room) {
-			room = room ? room * 2 : 16;
-			process->mappings = reallocate(process->mappings, room * sizeof(*process->mappings));
-		}
-		process->mappings[process->count++] = mapping;
-	}
-	if (file)
-		fclose(file);
-	return process;
-}
-
-static const struct mapping *find_mapping(const struct process *process, uint64_t address)
-{
-	for (size_t i = 0; i < process->count; i++)
-		if (address >= process->mappings[i].start && address < process->mappings[i].end)
-			return &process->mappings[i];
-	return NULL;
-}
-
 static const struct mapping *mapping_of(struct user_symbols *symbols, uint32_t tgid, uint64_t address,
 					struct process **process)
 {
-	struct process **link;
+	const struct mapping *found;
 
-	for (link = &symbols->processes; *link; link = &(*link)->next) {
-		const struct mapping *found;
-		struct process *fresh;
-
-		if ((*link)->tgid != tgid)
-			continue;
-		*process = *link;
-		found = find_mapping(*link, address);
-		if (found)
-			return found;
-		/* It may have mapped more since; a dead process has nothing new to say. */
-		fresh = read_process(tgid);
-		if (!fresh->count) {
-			free_process(fresh);
-			return NULL;
-		}
-		fresh->next = (*link)->next;
-		free_process(*link);
-		*link = *process = fresh;
-		return find_mapping(fresh, address);
-	}
-	*link = *process = read_process(tgid);
-	return find_mapping(*link, address);
+	user_symbols_take(symbols);
+	*process = processes_find(symbols->processes, tgid);
+	found = process_mapping(*process, address);
+	/* It may have mapped more since. */
+	if (!found && processes_refresh(symbols->processes, *process))
+		found = process_mapping(*process, address);
+	return found;
 }
 
 void user_symbols_remember(struct user_symbols *symbols, uint32_t tgid)
 {
-	struct process *process;
-
-	mapping_of(symbols, tgid, 0, &process);
-}
-
-void user_symbols_remember_users(struct user_symbols *symbols, const char *path)
-{
-	DIR *folder = opendir("/proc");
-	struct stat wanted, running;
-	struct dirent *entry;
-	char program[300];
-
-	while (folder && !stat(path, &wanted) && (entry = readdir(folder))) {
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		snprintf(program, sizeof(program), "/proc/%s/exe", entry->d_name);
-		if (!stat(program, &running) && running.st_ino == wanted.st_ino && running.st_dev == wanted.st_dev)
-			user_symbols_remember(symbols, (uint32_t)strtoul(entry->d_name, NULL, 10));
-	}
-	if (folder)
-		closedir(folder);
+	processes_find(symbols->processes, tgid);
 }
 
 void user_symbols_assume(struct user_symbols *symbols, uint32_t tgid, const char *path, uint64_t offset,
@@ -230,13 +141,11 @@ void user_symbols_assume(struct user_symbols *symbols, uint32_t tgid, const char
 	/* Files are moved by whole pages. */
 	if (!symbol_file_address(file, offset, &linked) || ((address - linked) & 4095))
 		return;
-	process->mappings = allocate_zeroed(file->segment_count, sizeof(*process->mappings));
 	for (size_t i = 0; i < file->segment_count; i++) {
 		const struct symbol_segment *segment = &file->segments[i];
-		uint64_t start = segment->address + (address - linked);
 
-		process->mappings[process->count++] =
-			(struct mapping){ start, start + segment->size, segment->offset, copy_string(path) };
+		process_add_mapping(symbols->processes, process, segment->address + (address - linked), segment->size,
+				    segment->offset, path);
 	}
 }
 

@@ -1,6 +1,6 @@
 /*
- * Names of addresses in processes: by /proc/PID/maps, the symbol tables and the debug information of the files mapped
- * there, and perf's maps of code made at run time.
+ * Names of addresses in processes: by what they have mapped (processes.h), the symbol tables and the debug information of
+ * those files, and perf's maps of code made at run time.
  */
 #ifndef TSBT_SYMBOLS_USER_H
 #define TSBT_SYMBOLS_USER_H
@@ -15,10 +15,18 @@ struct user_symbols;
 /* `debug_info`: source lines and inlined functions too. */
 struct user_symbols *user_symbols_new(bool demangle, bool debug_info);
 void user_symbols_free(struct user_symbols *symbols);
-/* Remembers what a process has mapped, for when it is gone. */
+/*
+ * From now on hears from the kernel what processes map, so that those that are gone when their stacks are printed are known.
+ * Where the kernel does not tell, nothing changes.
+ */
+void user_symbols_watch(struct user_symbols *symbols, int cpus);
+/* Becomes readable when user_symbols_take is due; -1: nothing is heard. */
+int user_symbols_fd(const struct user_symbols *symbols);
+void user_symbols_take(struct user_symbols *symbols);
+/* Reads some of the processes that are there already and returns true; false when all were read. */
+bool user_symbols_look_around(struct user_symbols *symbols);
+/* Reads what a process has mapped now, for when it is gone. */
 void user_symbols_remember(struct user_symbols *symbols, uint32_t tgid);
-/* The same for every process that has this file mapped now. */
-void user_symbols_remember_users(struct user_symbols *symbols, const char *path);
 /*
  * A probe at this place of a file fired at this address: if the process is gone and nobody looked in time, that tells
  * where the whole file was.

@@ -221,6 +221,7 @@ int main(void)
 	test_manifest();
 	test_options();
 	test_series();
+	test_processes();
 	test_children();
 	test_objects();
 	printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);

@@ -14,5 +14,6 @@ void skip_test(const char *name, const char *why);
 void test_series(void);
 void test_children(void);
 void test_objects(void);
+void test_processes(void);
 
 #endif

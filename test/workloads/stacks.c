@@ -1,5 +1,6 @@
-/* stacks [N]: outer -> middle -> (inlined) wrapper -> leaf, N times (once by default). */
+/* stacks [N [fork]]: outer -> middle -> (inlined) wrapper -> leaf, N times (once by default), each in a process of its own with `fork`. */
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "usdt.h"
@@ -33,7 +34,14 @@ int main(int argc, char **argv)
 {
   int n = argc > 1 ? atoi(argv[1]) : 1;
 
-  for (int i = 0; i < n; i++)
+  for (int i = 0; i < n; i++) {
+    if (argc > 2 && fork()) {
+      wait(NULL);
+      continue;
+    }
     outer(i);
+    if (argc > 2)
+      return 0;
+  }
   return 0;
 }
