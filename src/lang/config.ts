@@ -31,6 +31,9 @@ export interface ConfigVariable {
   readonly environmentOnly?: true;
 }
 
+/** Keys of a map whose script asks for no other number: 0.26's default. */
+export const DEFAULT_MAP_KEYS = 4096;
+
 const onOff = (name: string, fallback: boolean, doc: string): ConfigVariable => ({
   name,
   value: { kind: "bool", fallback },
@@ -113,7 +116,7 @@ export const configVariables: readonly ConfigVariable[] = [
   number("log_size", 1_000_000, "Bytes of the verifier's log."),
   number("max_bpf_progs", 1024, "Most programs one script may become.", 1),
   number("max_cat_bytes", 10240, "Most bytes cat() prints."),
-  number("max_map_keys", 4096, "Most keys a map holds.", 1),
+  number("max_map_keys", DEFAULT_MAP_KEYS, "Most keys a map holds.", 1),
   number("max_probes", 1024, "Most probes one script may attach.", 1),
   number("max_strlen", 1024, "Bytes of strings read by str() and its kin.", 1, 1 << 20),
   word(

@@ -1,4 +1,5 @@
 /** Which kind of BPF map holds each map of the script. */
+import { DEFAULT_MAP_KEYS } from "../lang/config.js";
 import { TSERIES_SLOT } from "../lang/aggregations.js";
 import { MAP_FLAG, MAP_TYPE } from "../bpf/constants.js";
 import type { TypedMap } from "../check/typed-program.js";
@@ -10,10 +11,13 @@ import type { Type } from "../types/type.js";
 import { isScalar, isSigned, scalarBits } from "./scalars.js";
 
 /**
- * Hashes are preallocated, which makes an insertion cheap and possible in any context, as long as the memory
- * is bearable; above this many bytes over all CPUs, elements are allocated one by one.
+ * Hashes are preallocated, which makes an insertion cheap and possible in any context and any number, as long as the
+ * memory is bearable; above this many bytes over all CPUs, elements are allocated one by one, and a burst of new keys
+ * can find the kernel's stock of them used up.
  */
 const PREALLOCATION_LIMIT = 4 << 20;
+/** The same for a map made larger than the default: who asks for many keys means to fill them. */
+const ASKED_FOR_LIMIT = 64 << 20;
 
 /** A keyless value is followed by a u64 that says whether it was ever assigned: if not, nothing is printed. */
 export const SET_FLAG = 8;
@@ -88,7 +92,8 @@ export function irMap(map: TypedMap, plan: MapPlan, cpus: number): IrMap {
   const maxEntries = keyed ? map.maxEntries : 1;
   const rows = plan.storage === "percpu_hash" ? cpus : 1;
   const lru = map.declared === "lruhash" || map.declared === "percpulruhash";
-  const large = keyed && !lru && maxEntries * (keySize + plan.valueSize * rows) > PREALLOCATION_LIMIT;
+  const limit = maxEntries > DEFAULT_MAP_KEYS ? ASKED_FOR_LIMIT : PREALLOCATION_LIMIT;
+  const large = keyed && !lru && maxEntries * (keySize + plan.valueSize * rows) > limit;
   return {
     symbol: plan.symbol,
     type: mapType(map, plan),
