@@ -1,8 +1,9 @@
 /** Separate debug files, where distributions and `objcopy --only-keep-debug` put them. */
 import { basename, dirname, join } from "node:path";
 import { type ElfFile, openElf } from "./elf-file.js";
-import { hostFile } from "./file-bytes.js";
+import { hostFile, memoryFile } from "./file-bytes.js";
 import { buildId, debugLink } from "./notes.js";
+import { unpackXz } from "./xz.js";
 
 const GLOBAL = "/usr/lib/debug";
 
@@ -35,4 +36,12 @@ export function findDebugFile(elf: ElfFile, path: string, extra: readonly string
     if (id === undefined || own === undefined || own === id) return opened.value;
   }
   return undefined;
+}
+
+/** The packed symbol table that distributions leave in stripped programs ("MiniDebuginfo"), unpacked. */
+export function miniDebugFile(elf: ElfFile): ElfFile | undefined {
+  const packed = elf.section(".gnu_debugdata")?.data();
+  const bytes = packed === undefined ? undefined : unpackXz(packed);
+  const opened = bytes === undefined ? undefined : openElf(memoryFile(bytes));
+  return opened?.ok === true ? opened.value : undefined;
 }

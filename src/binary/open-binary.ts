@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { findMember } from "./archive.js";
 import { type DebugInfo, debugInfo } from "./dwarf/debug-info.js";
-import { findDebugFile } from "./debug-file.js";
+import { findDebugFile, miniDebugFile } from "./debug-file.js";
 import { type ElfFile, ET_DYN, ET_EXEC, isElf, openElf } from "./elf-file.js";
 import { type FileBytes, hostFile } from "./file-bytes.js";
 import { type UsdtLocation, usdtLocations } from "./notes.js";
@@ -54,7 +54,7 @@ function elfBinary(elf: ElfFile, { path, file, start }: Place, options: OpenOpti
     return separate;
   };
   const symbols = symbolTables(() => {
-    const extra = elf.section(".symtab") === undefined ? debugFile() : undefined;
+    const extra = elf.section(".symtab") === undefined ? (debugFile() ?? miniDebugFile(elf)) : undefined;
     return extra === undefined ? [elf] : [extra, elf];
   });
   let known: DebugInfo | undefined | "unknown" = "unknown";

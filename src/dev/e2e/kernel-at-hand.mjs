@@ -6,7 +6,7 @@ import { haveProgram } from "../vm/packages.mjs";
 import { one, work, wordsOf } from "./test-file.mjs";
 
 /** Programs that compiling needs, not running. */
-const forCompiling = ["clang"];
+const forCompiling = ["clang", "objcopy", "xz"];
 
 const featureProbes = {
   kprobe: () => existsSync("/sys/bus/event_source/devices/kprobe"),
@@ -21,6 +21,9 @@ const featureProbes = {
   wifi: () => existsSync("/sys/kernel/tracing/events/cfg80211"),
   /** For C that scripts import; installed where that may be. */
   clang: () => haveProgram("clang", "clang"),
+  /** For tests that cut symbols out of programs and pack them. */
+  objcopy: () => haveProgram("objcopy", "binutils"),
+  xz: () => haveProgram("xz", "xz-utils"),
   shell: () => existsSync("/bin/bash"),
   smp: () => readdirSync("/sys/bus/cpu/devices").length > 1,
 };
