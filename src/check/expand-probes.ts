@@ -56,20 +56,20 @@ export function expandProbes(probes: readonly Probe[], program: ProgramContext):
     }
   }
   const { maxProbes, maxPrograms } = program.config;
-  if (count > maxProbes) {
-    program.log.error(
-      "TB4009",
-      probes.at(-1)?.span,
-      `Can't attach to ${count} probes because it exceeds the current limit of ${maxProbes} probes.`,
-      "raise it with config variable max_probes, or narrow the wildcards",
-    );
-  }
+  const last = probes.at(-1)?.attachPoints.at(-1)?.span;
   if (groups.length > maxPrograms) {
     program.log.error(
       "TB4009",
-      probes.at(-1)?.span,
-      `Your program would become ${groups.length} BPF programs, more than the current limit of ${maxPrograms}.`,
-      "raise it with config variable max_bpf_progs, or narrow the wildcards",
+      last,
+      `Your program is trying to generate more than ${groups.length} BPF programs, which exceeds the current limit of ${maxPrograms}`,
+      "You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable.",
+    );
+  } else if (count > maxProbes) {
+    program.log.error(
+      "TB4009",
+      last,
+      `Can't attach to ${count} probes because it exceeds the current limit of ${maxProbes} probes.`,
+      "You can increase the limit through the BPFTRACE_MAX_PROBES environment variable, but be careful: many probes slow the machine down.",
     );
   }
   return groups;
