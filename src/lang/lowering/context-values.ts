@@ -4,6 +4,7 @@ import type { ValueId } from "../../ir/ir.js";
 import { archOf } from "../../target/arch.js";
 import type { Type } from "../../types/type.js";
 import type { BuiltinLowering, CallExpression, LoweringContext } from "./context.js";
+import { currentProcess } from "./process.js";
 
 function register(f: LoweringContext, offset: number): ValueId {
   return f.b.load(f.ctx(), offset, 8);
@@ -99,6 +100,5 @@ function funcInto(
 ): void {
   const { b } = f;
   b.store(to.base, to.offset, 8, func(f, call));
-  const tgid = b.arith("lshr", b.helper("get_current_pid_tgid", []), b.constInt(32));
-  b.store(to.base, to.offset + 8, 8, tgid);
+  b.store(to.base, to.offset + 8, 8, currentProcess(f));
 }

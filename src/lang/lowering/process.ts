@@ -50,10 +50,19 @@ export const processLowerings: Record<string, BuiltinLowering> = {
   usermode: { scalar: userMode, straight: true },
 };
 
+/** The process as /proc of whoever compiles calls it: symbols are looked up there. 0: it is not seen there. */
+export function currentProcess(f: LoweringContext): ValueId {
+  const own = f.target.pidNamespace;
+  return idIn(f, own === undefined ? [] : [own.device, own.inode], "high");
+}
+
 /** In the namespace that `numbers` names, or in the initial one. */
 function currentId(f: LoweringContext, call: TypedCall, which: "low" | "high"): ValueId {
+  return idIn(f, call.numbers ?? [], which);
+}
+
+function idIn(f: LoweringContext, [device, inode]: readonly bigint[], which: "low" | "high"): ValueId {
   const { b } = f;
-  const [device, inode] = call.numbers ?? [];
   if (device === undefined || inode === undefined) return halfOf(f, "get_current_pid_tgid", which);
   // struct bpf_pidns_info: pid, then tgid; it stays zero for a process the namespace does not know.
   const ids = f.temp(8);

@@ -4,6 +4,7 @@ import type { ValueId } from "../../ir/ir.js";
 import { archOf } from "../../target/arch.js";
 import type { StackType } from "../../types/type.js";
 import { type BuiltinLowering, type CallExpression, type LoweringContext, operand } from "./context.js";
+import { currentProcess } from "./process.js";
 
 /** bpf_get_stackid flags (include/uapi/linux/bpf.h): BPF_F_USER_STACK; comparing hashes only is cheaper. */
 const USER_STACK = 1 << 8;
@@ -26,8 +27,7 @@ function stackType(e: CallExpression): StackType {
 function withProcess(f: LoweringContext, to: { base: ValueId; offset: number }, value: ValueId): void {
   const { b } = f;
   b.store(to.base, to.offset, 8, value);
-  const tgid = b.arith("lshr", b.helper("get_current_pid_tgid", []), b.constInt(32));
-  b.store(to.base, to.offset + 8, 8, tgid);
+  b.store(to.base, to.offset + 8, 8, currentProcess(f));
 }
 
 /**
