@@ -249,7 +249,7 @@ static handler *const handlers[EVENT_KIND_COUNT] = {
 	[EVENT_CAT] = handle_cat,
 	[EVENT_EXIT] = handle_exit,
 	[EVENT_HELPER_ERROR] = handle_helper_error,
-	[EVENT_SKBOUTPUT] = handle_nothing,
+	[EVENT_SKBOUTPUT] = handle_nothing, /* packets.c */
 	[EVENT_UNWATCH] = handle_unwatch,
 };
 

@@ -12,6 +12,7 @@
 
 #include "codes.h"
 #include "loader.h"
+#include "packets.h"
 #include "report.h"
 #include "symbols-user.h"
 
@@ -69,6 +70,8 @@ bool loop_watch(struct loop *loop)
 
 	if (loop->ring)
 		good = good && watch(loop, ring_buffer__epoll_fd(loop->ring), SOURCE_RING, 0);
+	if (loop->packets)
+		good = good && watch(loop, packets_fd(loop->packets), SOURCE_RING, 0);
 	if (loader->child.pid)
 		good = good && watch(loop, loader->child.pid_fd, SOURCE_CHILD, 0);
 	if (loop->process_fd >= 0)
@@ -83,10 +86,12 @@ bool loop_watch(struct loop *loop)
 	return good;
 }
 
-/* One turn of the ring: to its end, or until a handler asks for a pause. True if more may be there. */
+/* One turn of packets and ring: to its end, or until a handler asks for a pause. True if more may be there. */
 static bool consume(struct loop *loop)
 {
 	loop->loader->turn = 0;
+	if (loop->packets)
+		packets_consume(loop->packets);
 	return loop->ring && ring_buffer__consume(loop->ring) < 0;
 }
 
@@ -181,6 +186,7 @@ void loop_close(struct loop *loop)
 	int descriptors[] = { loop->epoll_fd, loop->signal_fd, loop->process_fd };
 
 	ring_buffer__free(loop->ring);
+	packets_close(loop->packets);
 	for (size_t i = 0; i < sizeof(descriptors) / sizeof(*descriptors); i++)
 		if (descriptors[i] >= 0)
 			close(descriptors[i]);

@@ -5,11 +5,13 @@
 #include <stdbool.h>
 
 struct loader;
+struct packets;
 struct ring_buffer;
 
 struct loop {
 	struct loader *loader;
 	struct ring_buffer *ring;
+	struct packets *packets; /* NULL without skboutput() */
 	int epoll_fd, signal_fd, process_fd;
 	bool ended;
 };

@@ -12,7 +12,7 @@ static const char *const event_kinds[] = {
 static const int event_arg_counts[EVENT_KIND_COUNT] = {
 	[EVENT_PRINTF] = -1, [EVENT_ERRORF] = -1, [EVENT_WARNF] = -1,      [EVENT_SYSTEM] = -1,    [EVENT_CAT] = -1,
 	[EVENT_PRINT_VALUE] = 1, [EVENT_PRINT_MAP] = 2, [EVENT_PRINT_MAP_ELEMENT] = 2, [EVENT_JOIN] = 1, [EVENT_EXIT] = 1,
-	[EVENT_HELPER_ERROR] = 1, [EVENT_SKBOUTPUT] = -1, [EVENT_UNWATCH] = 1,
+	[EVENT_HELPER_ERROR] = 1, [EVENT_SKBOUTPUT] = 3, [EVENT_UNWATCH] = 1,
 };
 
 static bool needs_map(enum event_kind kind)
@@ -46,6 +46,8 @@ static void check_event(struct reader *in, struct manifest_event *event)
 			read_fail(in, "too few arguments for format", event->format);
 		event->compiled = format;
 	}
+	if (event->kind == EVENT_SKBOUTPUT && (first->kind != TYPE_TIMESTAMP || event->args[1].type->size != 8 || event->args[2].type->size != 8))
+		read_fail(in, "wrong argument of event", "skboutput");
 	if (event->kind == EVENT_JOIN && (first->kind != TYPE_ARRAY || first->element->kind != TYPE_STRING))
 		read_fail(in, "wrong argument of event", "join");
 	if (event->kind == EVENT_EXIT || event->kind == EVENT_HELPER_ERROR || event->kind == EVENT_PRINT_MAP)

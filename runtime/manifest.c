@@ -24,6 +24,7 @@ static void read_config(struct reader *in, json_t *json, struct manifest_config 
 static void read_rest(struct reader *in, json_t *root, struct manifest *manifest)
 {
 	json_t *runtime = json_object_get(root, "runtime"), *needs = json_object_get(root, "needs");
+	json_t *packets = json_object_get(runtime, "packets");
 	json_t *kernel = json_object_get(needs, "kernel");
 
 	manifest->tsbt = read_string(in, root, "tsbt", "?");
@@ -34,8 +35,14 @@ static void read_rest(struct reader *in, json_t *root, struct manifest *manifest
 	manifest->needs_unsafe = read_bool_or(needs, "unsafe", false);
 	manifest->kernel_major = (uint32_t)json_integer_value(json_array_get(kernel, 0));
 	manifest->kernel_minor = (uint32_t)json_integer_value(json_array_get(kernel, 1));
-	if (manifest->event_count && !*manifest->ringbuf)
-		read_fail(in, "events, but no", "ringbuf");
+	manifest->packets = read_string(in, packets, "map", "");
+	manifest->packet_pages = read_u64_or(in, packets, "pages", MAX_SIZE, 0);
+	for (size_t i = 0; i < manifest->event_count; i++) {
+		bool is_packet = manifest->events[i].kind == EVENT_SKBOUTPUT;
+
+		if (!*(is_packet ? manifest->packets : manifest->ringbuf))
+			read_fail(in, "events, but no", is_packet ? "packets" : "ringbuf");
+	}
 }
 
 struct manifest *manifest_parse(const char *json, size_t length, struct text *why, bool *newer)

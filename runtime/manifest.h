@@ -174,7 +174,8 @@ struct manifest {
 	struct manifest_config config;
 	struct failure *failures;
 	size_t failure_count;
-	const char *ringbuf, *counters, *state; /* "" when absent */
+	const char *ringbuf, *counters, *state, *packets; /* "" when absent */
+	uint64_t packet_pages; /* for each CPU */
 	bool needs_unsafe;
 	uint32_t kernel_major, kernel_minor;
 	struct arena_block *arena;

@@ -170,6 +170,12 @@ static bool check_object(const struct loader *loader)
 		if (!ring || bpf_map__type(ring) != BPF_MAP_TYPE_RINGBUF)
 			return bad_object("the ring buffer is missing");
 	}
+	if (*manifest->packets) {
+		const struct bpf_map *packets = object_map(loader, manifest->packets);
+
+		if (!packets || bpf_map__type(packets) != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+			return bad_object("the packets' buffer is missing");
+	}
 	if (*manifest->state) {
 		const struct bpf_map *state = object_map(loader, manifest->state);
 

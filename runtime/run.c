@@ -13,6 +13,7 @@
 #include "iterate.h"
 #include "loader.h"
 #include "loop.h"
+#include "packets.h"
 #include "report.h"
 #include "symbols-kernel.h"
 #include "symbols-user.h"
@@ -116,6 +117,11 @@ static bool prepare(struct loop *loop)
 			report_error(CODE_KERNEL, "cannot map the ring buffer: %s", strerror(errno));
 			return false;
 		}
+	}
+	if (*manifest->packets) {
+		loop->packets = packets_open(loader);
+		if (!loop->packets)
+			return false;
 	}
 	if (!loop_open(loop))
 		return false;

@@ -168,7 +168,7 @@ const PROBE = {
 const OUTPUT = {
   trace_printk: [6, ["in", "size", "scalar", "scalar", "scalar"], "count", "4.1"],
   perf_event_output: [25, ["ctx", "map", "scalar", "in", "size"], "status", "4.4"],
-  skb_output: [111, ["ctx", "map", "scalar", "in", "size"], "status", "5.5", "btf"],
+  skb_output: [111, ["any", "map", "scalar", "in", "size"], "status", "5.5", "btf"],
   ringbuf_output: [130, ["map", "in", "size", "scalar"], "status", "5.8"],
   ringbuf_reserve: [131, ["map", "size", "scalar"], "recordOrNull", "5.8"],
   ringbuf_submit: [132, ["record", "scalar"], "void", "5.8"],

@@ -187,7 +187,9 @@ function usesOf(node: Probe): Uses {
       }
     }
     if (each.kind === "call" && word !== undefined && findBuiltin(word) === undefined) kfuncs = true;
-    switch (word === undefined ? undefined : dependency(word)) {
+    const isCall = each.kind === "call" && "args" in each && Array.isArray(each.args) && each.args.length > 0;
+    const called = isCall && word !== undefined ? findBuiltin(word)?.callDependsOn : undefined;
+    switch (called ?? (word === undefined ? undefined : dependency(word))) {
       case "program type":
         kfuncs = true;
         break;

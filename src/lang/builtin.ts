@@ -45,6 +45,8 @@ export interface BuiltinEntry {
    *  each; `function`: differs where it is known when compiling; `args`: their fields' layout; `context`: the
    *  program's kind; `program type`: what the kernel lets programs of its type do. Absent: nothing. */
   readonly dependsOn?: "name" | "function" | "args" | "context" | "program type";
+  /** As `dependsOn`, of a variable called with arguments. */
+  readonly callDependsOn?: BuiltinEntry["dependsOn"];
   /** What its call with a key is called in messages: `delete() with two arguments`. */
   readonly keyedWords?: string;
   /** One line. */

@@ -85,9 +85,9 @@ function isPure(e: TypedExpression): boolean {
   }
 }
 
-export function send(f: FunctionLowering, request: EventRequest, span: Span): void {
-  const { b, probe } = f;
-  const { module } = probe;
+/** Where a record's arguments lie, its size, and its index among the manifest's events. */
+function describe(f: FunctionLowering, request: EventRequest, span: Span) {
+  const { module } = f.probe;
   const args = request.args ?? [];
   let end = RECORD_HEAD;
   const offsets = args.map((arg) => {
@@ -106,6 +106,35 @@ export function send(f: FunctionLowering, request: EventRequest, span: Span): vo
       ? [span, ...(request.expandedFrom ?? [])].map((each) => module.place(each))
       : [],
   });
+  return { index, size, offsets };
+}
+
+function fillRecord(f: FunctionLowering, to: Memory, request: EventRequest, record: Described): void {
+  f.b.store(to.base, to.offset, RECORD_HEAD, f.b.constInt(record.index));
+  for (const [i, arg] of (request.args ?? []).entries()) {
+    const offset = record.offsets[i] ?? 0;
+    arg.fill({ ...to, offset: to.offset + offset, align: alignAt(8, offset) });
+  }
+}
+
+type Described = ReturnType<typeof describe>;
+
+export function recordInMemory(
+  f: FunctionLowering,
+  request: EventRequest,
+  span: Span,
+): { readonly at: Memory; readonly size: number } {
+  const record = describe(f, request, span);
+  const at = f.temp(record.size, 8);
+  fillRecord(f, at, request, record);
+  return { at, size: record.size };
+}
+
+export function send(f: FunctionLowering, request: EventRequest, span: Span): void {
+  const { b } = f;
+  const { module } = f.probe;
+  const described = describe(f, request, span);
+  const { size } = described;
   const record = b.helper(
     "ringbuf_reserve",
     [b.mapRef(module.ring()), b.constInt(size), b.constInt(0)],
@@ -114,8 +143,7 @@ export function send(f: FunctionLowering, request: EventRequest, span: Span): vo
   f.when(
     record,
     () => {
-      b.store(record, 0, 4, b.constInt(index));
-      for (const [i, arg] of args.entries()) arg.fill(recordAt(record, offsets[i] ?? 0));
+      fillRecord(f, { kind: "memory", base: record, offset: 0, align: 8 }, request, described);
       b.helperVoid("ringbuf_submit", [record, b.constInt(0)]);
     },
     () => countLost(f),
@@ -124,7 +152,3 @@ export function send(f: FunctionLowering, request: EventRequest, span: Span): vo
 
 /** Events whose output names the place of the call; the place of others would only keep equal events apart. */
 const PLACED: ReadonlySet<EventRequest["kind"]> = new Set(["errorf", "warnf", "helper_error"]);
-
-function recordAt(base: ValueId, offset: number): Memory {
-  return { kind: "memory", base, offset, align: alignAt(8, offset) };
-}

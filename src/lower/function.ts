@@ -20,10 +20,11 @@ import type {
 } from "../lang/lowering/context.js";
 import type { Target } from "../target/target.js";
 import { alignOf, sizeOf } from "../types/layout.js";
-import { int64, type StackType, type Type, uint64 } from "../types/type.js";
+import { int64, type StackType, type StructType, type Type, uint64 } from "../types/type.js";
 import { equalBytes } from "./equality.js";
 import { watchReads } from "./failures.js";
 import { FRAME_CTX, FRAME_RESULT, FRAME_SCRATCH, type ProbeContext } from "./probe-context.js";
+import { memberAddress } from "./relocatable.js";
 import { repeat } from "./repeat.js";
 import { storeScalar } from "./memory.js";
 import { alignAt, asAlign, isScalar } from "./scalars.js";
@@ -41,6 +42,11 @@ export interface Rules {
   number(f: FunctionLowering, value: ValueId): EventArgument;
   statements(f: FunctionLowering, list: readonly TypedStatement[]): void;
   send(f: FunctionLowering, request: EventRequest, span: Span): void;
+  record(
+    f: FunctionLowering,
+    request: EventRequest,
+    span: Span,
+  ): { readonly at: Memory; readonly size: number };
 }
 
 /** Bytes that are still copied by loads and stores; more would make the program long. */
@@ -312,9 +318,17 @@ export class FunctionLowering implements LoweringContext {
     return { kind: "memory", base: this.b.mapValueAddr(".rodata", offset), offset: 0, align: 8 };
   }
 
+  memberAddress(base: ValueId, struct: StructType, name: string): ValueId {
+    return memberAddress(this, base, struct, name);
+  }
+
   state(offset: number): Memory {
     const symbol = this.probe.module.state();
     return { kind: "memory", base: this.b.mapValueAddr(symbol), offset, align: alignAt(8, offset) };
+  }
+
+  packetMap(): string {
+    return this.probe.module.packets();
   }
 
   stackMap(type: StackType): string {
@@ -364,6 +378,9 @@ export class FunctionLowering implements LoweringContext {
   }
   statements(list: readonly TypedStatement[]): void {
     this.rules.statements(this, list);
+  }
+  record(request: EventRequest, span: Span): { readonly at: Memory; readonly size: number } {
+    return this.rules.record(this, request, span);
   }
   send(request: EventRequest, span: Span): void {
     this.rules.send(this, request, span);

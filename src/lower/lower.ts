@@ -9,7 +9,7 @@ import { irNullable, irPtr } from "../ir/types.js";
 import type { Manifest } from "../object/manifest.js";
 import type { Target } from "../target/target.js";
 import { readAggregate } from "./aggregate-read.js";
-import { argument, number, send } from "./events.js";
+import { argument, number, recordInMemory, send } from "./events.js";
 import { scalar } from "./expressions.js";
 import { FunctionLowering, type Rules } from "./function.js";
 import { into } from "./into.js";
@@ -32,6 +32,7 @@ const RULES: Rules = {
   argument,
   number,
   send,
+  record: recordInMemory,
   statements: lowerStatements,
 };
 

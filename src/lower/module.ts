@@ -29,6 +29,7 @@ import { version } from "../version.js";
 const RING = "tsbt_ring";
 const COUNTERS = "tsbt_counters";
 const STATE = "tsbt_state";
+const PACKETS = "tsbt_packets";
 const OPAQUE = "tsbt_zero";
 /** {start_boot_ns, cmd_pid, tai_minus_boot_ns, start_ktime_ns}, see `Manifest.runtime.state`. */
 const STATE_SIZE = 32;
@@ -92,6 +93,18 @@ export class ModuleContext {
       keySize: 0,
       valueSize: 0,
       maxEntries,
+      flags: 0,
+    });
+  }
+
+  /** As many elements as there are CPUs: libbpf counts them where the object is loaded. */
+  packets(): string {
+    return this.runtimeMap({
+      symbol: PACKETS,
+      type: MAP_TYPE.perf_event_array,
+      keySize: 4,
+      valueSize: 4,
+      maxEntries: 0,
       flags: 0,
     });
   }
@@ -209,9 +222,15 @@ export class ModuleContext {
         ringbuf: has(RING),
         counters: this.usesCounters ? COUNTERS : "",
         state: has(STATE),
+        ...(this.runtimeMaps.has(PACKETS) ? { packets: { map: PACKETS, pages: this.packetPages() } } : {}),
       },
       needs: { unsafe: this.program.unsafe, kernel: [5, 8] },
     };
+  }
+
+  /** The ring's pages are for all CPUs, those of the packets' buffers for each. */
+  private packetPages(): number {
+    return Math.ceil(this.program.config.perfRbPages / this.target.cpuCount);
   }
 
   private scriptName(sources: Sources): string {

@@ -2,7 +2,7 @@
 import type { TypedExpression } from "../check/typed-program.js";
 import type { CoreAccess, ValueId } from "../ir/ir.js";
 import type { Location } from "../lang/lowering/context.js";
-import type { StructMember, Type } from "../types/type.js";
+import type { StructMember, StructType, Type } from "../types/type.js";
 import type { FunctionLowering } from "./function.js";
 import { loadScalar, remoteAddress, shifted } from "./memory.js";
 
@@ -38,6 +38,15 @@ export function relocatableField(f: FunctionLowering, e: FieldRead): Location | 
   const at = f.locate(found.object);
   if (at.kind !== "remote" || at.space !== "kernel") return shifted(at, found.offset);
   return { ...at, base: f.b.fieldAddr(remoteAddress(f, at), found.offset, found.core), offset: 0 };
+}
+
+/** Address of a named member of a kernel struct at `base`; throws if it has none. */
+export function memberAddress(f: FunctionLowering, base: ValueId, struct: StructType, name: string): ValueId {
+  const member = struct.members.find((each) => each.name === name);
+  if (member === undefined) throw new Error(`struct ${struct.name} has no ${name}`);
+  const root = f.probe.module.relocatable ? kernelStruct(struct) : undefined;
+  if (root === undefined) return f.b.arith("add", base, f.b.constInt(member.offset));
+  return f.b.fieldAddr(base, member.offset, { root, access: `0:${member.index}` });
 }
 
 /**

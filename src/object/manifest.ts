@@ -28,6 +28,9 @@ export interface Manifest {
     /** ARRAY of one struct {u64 start_boot_ns; u64 cmd_pid; u64 tai_minus_boot_ns; u64 start_ktime_ns}: the loader
      *  writes it before attaching; "" if unused. */
     readonly state: string;
+    /** PERF_EVENT_ARRAY: records of skboutput events, each followed by the packet's bytes. `pages`: of its buffer
+     *  for each CPU, at least; the loader rounds up to a power of two. */
+    readonly packets?: { readonly map: string; readonly pages: number };
   };
   /** Warnings of the compiler that the loader need not know are absent: they were printed already. */
   readonly needs: {
@@ -268,7 +271,8 @@ export type ManifestMapValue =
 export interface ManifestEvent {
   readonly kind: ManifestEventKind;
   readonly size: number;
-  /** printf, errorf, warnf, system, cat, debugf: format string. time: strftime format. join: delimiter. Else "". */
+  /** printf, errorf, warnf, system, cat, debugf: format string. time: strftime format. join: delimiter. skboutput: path
+   *  of the file. Else "". */
   readonly format: string;
   readonly args: readonly ManifestMember[];
   /** print_map, clear, zero: index into `maps`; else -1. */
@@ -292,5 +296,5 @@ export type ManifestEventKind =
   | "cat" // format and args make a path
   | "exit" // one arg: exit code u64
   | "helper_error" // args: [i64 helper result]; `format` is the helper's name: "probe_read_user"
-  | "skboutput"
+  | "skboutput" // args: [timestamp, u64 bytes to leave out, u64 bytes copied]; comes through `runtime.packets`
   | "unwatch"; // one arg: address u64

@@ -31,7 +31,7 @@ function exists(site: CallSite, name: string): boolean {
 }
 
 /** As bpf_prog_type_to_kfunc_hook in kernel/bpf/btf.c maps program types to sets. */
-function isAllowed(site: CallSite, name: string): boolean {
+export function isKfuncAllowed(site: CallSite, name: string): boolean {
   const found = site.target.kfunc(name);
   if (found === undefined) return false;
   const { context } = site.probe;
@@ -56,7 +56,7 @@ export const kfuncQuestions: readonly BuiltinEntry[] = [
       "kfunc_allowed",
       "Whether programs of this probe's type may call a function of the kernel.",
       'begin { if (kfunc_allowed("bpf_strcmp")) { print(bpf_strcmp("a", "b")); } exit(); }',
-      isAllowed,
+      isKfuncAllowed,
     ),
     dependsOn: "program type",
   },

@@ -2,14 +2,36 @@
 import type { TypedExpression } from "../../check/typed-program.js";
 import { integerOf } from "../../types/compat.js";
 import { printType, baseTypeName } from "../../types/print.js";
-import { int64, type Type, uint64, voidType } from "../../types/type.js";
+import { int64, type Type, uint32, uint64, voidType } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
 import { checkFormat, conversions } from "../format.js";
-import { later } from "./entry.js";
+import type { ExpandedProbe } from "../provider.js";
 
 /** Types that print: everything that is a value. */
 function printable(type: Type): boolean {
   return type.kind !== "void" && type.kind !== "aggregate";
+}
+
+/** Contexts whose pointers the verifier knows to be the kernel's structs. */
+const typedContexts: ReadonlySet<ExpandedProbe["context"]> = new Set(["fentry", "fexit", "tp_btf", "iter"]);
+
+function packet(site: CallSite): TypedExpression | undefined {
+  const path = site.text(0);
+  const skb = site.value(1);
+  const numbers = [site.integerValue(2, false), site.integerValue(3)];
+  const [length, offset] = numbers;
+  if (path === undefined || skb === undefined || length === undefined || offset === undefined)
+    return undefined;
+  const { type } = skb;
+  if (type.kind !== "pointer" || type.to.kind !== "struct" || type.to.name !== "sk_buff") {
+    return site.error(
+      "TB3004",
+      `skboutput() only supports 'struct sk_buff *' as the second argument (${printType(type)} provided)`,
+      site.spanOf(1),
+    );
+  }
+  const args = [skb, site.convert(length, uint64), site.convert(offset, int64)];
+  return site.call(uint32, { text: path, args });
 }
 
 function formatted(
@@ -253,14 +275,22 @@ export const outputFunctions: readonly BuiltinEntry[] = [
       return site.call(voidType, { args: [site.convert(own, type)], text: delimiter });
     },
   },
-  later(
-    "skboutput",
-    "function",
-    "uint32 skboutput(const string path, struct sk_buff * skb, uint64 length, uint64 offset)",
-    [4, 4],
-    "Writes a packet to a file.",
-    'fentry:dev_queue_xmit { skboutput("x.pcap", args.skb, 64, 0); exit(); }',
-  ),
+  {
+    name: "skboutput",
+    dependsOn: "context",
+    kind: "function",
+    signatures: ["uint32 skboutput(const string path, struct sk_buff * skb, uint64 length, uint64 offset)"],
+    arity: [4, 4],
+    where: {
+      words: "fentry, fexit, rawtracepoint, iter",
+      allows: ({ context }) => typedContexts.has(context),
+      says: ({ type }) => `skboutput can not be used with "${type}" probes`,
+    },
+    doc: "Writes the first bytes of a packet, less those before `offset`, to a file that tcpdump and Wireshark read as raw IP: where the packet begins with an Ethernet header, an offset of 14 leaves it out. Gives 0, or a negative error such as -14 for a length that the packet does not have. Packets that find no room (perf_rb_pages) are counted as lost.",
+    example:
+      'rawtracepoint:consume_skb { $r = skboutput("/tmp/seen.pcap", args.skb, args.skb.len, 0); print($r); exit(); }',
+    rule: packet,
+  },
   {
     name: "unwatch",
     kind: "function",

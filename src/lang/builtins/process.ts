@@ -1,8 +1,10 @@
 /** Who runs: pid, tid, uid, comm and the task behind them. */
 import type { TypedExpression, TypedStatement } from "../../check/typed-program.js";
-import { boolType, intType, uint32, uint64, voidType } from "../../types/type.js";
+import { integerOf } from "../../types/compat.js";
+import { boolType, int32, intType, uint32, uint64, voidType } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
 import { plain } from "./entry.js";
+import { isKfuncAllowed } from "./kfunc-questions.js";
 
 const uint8 = intType(8, false);
 const EVERY_SECOND = "interval:s:1";
@@ -44,14 +46,13 @@ export const processBuiltins: readonly BuiltinEntry[] = [
   {
     name: "comm",
     kind: "variable",
-    signatures: ["string comm"],
+    signatures: ["string comm", "string comm(uint32 pid)"],
     arity: [0, 1],
-    doc: "Name of the thread: at most 15 bytes.",
-    example: `${EVERY_SECOND} { print(comm); exit(); }`,
-    rule: (site) =>
-      site.args.length > 0
-        ? site.error("TB5001", "comm() of another process is not supported yet", site.span)
-        : site.call({ kind: "string", size: 16 }),
+    callDependsOn: "program type",
+    doc: "Name of the thread: at most 15 bytes. With a process id (of the initial namespace): that process' name, or `N/A` and a warning if there is none; only where programs may call bpf_task_from_pid: in fentry, fexit, rawtracepoint and iter, since 6.12 also in tracepoint, profile, software and hardware probes.",
+    example:
+      'profile:hz:99 { print(comm); if (kfunc_allowed("bpf_task_from_pid")) { print(comm(2)); } exit(); }',
+    rule: (site) => (site.args.length > 0 ? nameOf(site) : site.call({ kind: "string", size: 16 })),
   },
   plain("cpu", uint32, "uint32", "Number of the CPU.", `${EVERY_SECOND} { print(cpu); exit(); }`),
   {
@@ -192,6 +193,36 @@ function commandId(site: CallSite): TypedExpression {
     span,
   };
   return { kind: "block", body: [complain], result: id, type: uint32, span };
+}
+
+/** bpftrace's size of the name of another process. */
+const NAME_SIZE = 64;
+const FIND_TASK = "bpf_task_from_pid";
+
+function nameOf(site: CallSite): TypedExpression | undefined {
+  const own = site.value(0);
+  if (own === undefined) return undefined;
+  if (integerOf(own.type) === undefined) {
+    return site.error("TB3004", "Only integer supported for comm()'s pid", site.spanOf(0));
+  }
+  const struct = site.kernelStruct("task_struct");
+  if (struct === undefined || site.target.kfunc(FIND_TASK) === undefined) {
+    return site.error("TB5003", `comm(pid) needs the kernel function ${FIND_TASK} (Linux 6.2)`, site.span);
+  }
+  if (!isKfuncAllowed(site, FIND_TASK)) {
+    return site.error(
+      "TB4005",
+      `Syntax comm(PID) is not supported in this probe type yet. Type: ${site.probe.type}`,
+      site.span,
+      "programs of this type may not call the kernel function it needs; curtask.comm and comm are everywhere",
+    );
+  }
+  const args = [site.convert(own, int32)];
+  return site.call(
+    { kind: "string", size: NAME_SIZE },
+    { args, typeOperand: struct, expandedFrom: site.expandedFrom },
+    "comm_of",
+  );
 }
 
 /** Follows members from a task: the one given, or the current one. */

@@ -9,7 +9,7 @@ import type { MemorySize, ValueId } from "../../ir/ir.js";
 import type { Span } from "../../base/span.js";
 import type { ManifestEventKind, ManifestType } from "../../object/manifest.js";
 import type { Target } from "../../target/target.js";
-import type { Type } from "../../types/type.js";
+import type { StructType, Type } from "../../types/type.js";
 
 /** Bytes the program may load itself: a slot, a map value, the context, a ring buffer record, `.rodata`. */
 export interface Memory {
@@ -122,6 +122,8 @@ export interface LoweringContext {
   countElements(id: MapId): ValueId;
   /** A map of the runtime with stack traces. */
   stackMap(type: Type & { readonly kind: "stack" }): string;
+  /** Address of a member of a kernel struct that lies at `base`, where the object's kernel has it. */
+  memberAddress(base: ValueId, struct: StructType, name: string): ValueId;
   /** A word of `runtime.state`. */
   state(offset: number): Memory;
 
@@ -129,6 +131,10 @@ export interface LoweringContext {
   argument(e: TypedExpression): EventArgument;
   number(value: ValueId): EventArgument;
   send(request: EventRequest, span: Span): void;
+  /** An event's record written to memory of its own, for what goes other ways than through the ring buffer. */
+  record(request: EventRequest, span: Span): { readonly at: Memory; readonly size: number };
+  /** The buffer that packets go through to the loader. */
+  packetMap(): string;
   /** Ends the program, also from inside loops. */
   leave(): void;
   /** `if (condition) then()` and joins; `then` may end the program. */

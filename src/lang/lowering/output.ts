@@ -1,5 +1,6 @@
 /** What the loader prints or does: each call is one event. */
 import type { ManifestEventKind } from "../../object/manifest.js";
+import type { ValueId } from "../../ir/ir.js";
 import {
   type BuiltinLowering,
   type EventArgument,
@@ -111,6 +112,31 @@ function unwatch(f: LoweringContext, call: TypedCall, e: CallExpression): void {
   f.send({ kind: "unwatch", args: [f.number(f.scalar(operand(call, 0)))] }, e.span);
 }
 
+/** BPF_F_CURRENT_CPU (include/uapi/linux/bpf.h); the bytes wanted of the packet stand in the upper half. */
+const CURRENT_CPU = 0xffff_ffff;
+const LENGTH_SHIFT = 32;
+
+/** The kernel copies the packet behind the record itself; the loader takes off what lies before the offset. */
+function packet(f: LoweringContext, call: TypedCall, e: CallExpression): ValueId {
+  const { b } = f;
+  const [skb, length, offset] = [0, 1, 2].map((index) => f.scalar(operand(call, index)));
+  if (skb === undefined || length === undefined || offset === undefined)
+    throw new Error("skboutput: operands");
+  const now = b.helper("ktime_get_boot_ns", []);
+  const type = { kind: "timestamp", format: "", clock: "boot" } as const;
+  const args = [{ ...f.number(now), type }, f.number(offset), f.number(length)];
+  const { at, size } = f.record({ kind: "skboutput", format: call.text ?? "", args }, e.span);
+  const flags = b.arith("or", b.arith("shl", length, b.constInt(LENGTH_SHIFT)), b.constInt(CURRENT_CPU));
+  const status = b.helper("skb_output", [
+    skb,
+    b.mapRef(f.packetMap()),
+    flags,
+    f.address(at),
+    b.constInt(size),
+  ]);
+  return b.arith("and", status, b.constInt(CURRENT_CPU));
+}
+
 export const outputLowerings: Record<string, BuiltinLowering> = {
   printf: formatted("printf"),
   errorf: formatted("errorf"),
@@ -125,4 +151,5 @@ export const outputLowerings: Record<string, BuiltinLowering> = {
   join: { effect: join },
   exit: { effect: exit },
   unwatch: { effect: unwatch },
+  skboutput: { scalar: packet },
 };

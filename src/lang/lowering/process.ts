@@ -2,7 +2,13 @@
 import type { TypedCall } from "../../check/typed-program.js";
 import type { ValueId } from "../../ir/ir.js";
 import { archOf } from "../../target/arch.js";
-import { type BuiltinLowering, type LoweringContext, operand } from "./context.js";
+import {
+  type BuiltinLowering,
+  type CallExpression,
+  type LoweringContext,
+  type Memory,
+  operand,
+} from "./context.js";
 
 /** A helper whose result is the value. */
 function plain(helper: string): BuiltinLowering {
@@ -44,6 +50,7 @@ export const processLowerings: Record<string, BuiltinLowering> = {
     },
     straight: true,
   },
+  comm_of: { into: nameOf },
   cgroup_path: { scalar: (f, call) => f.scalar(operand(call, 0)), straight: true },
   username: { scalar: (f, call) => f.scalar(operand(call, 0)), straight: true },
   cpid: { scalar: (f) => readState(f, 8), straight: true },
@@ -54,6 +61,37 @@ export const processLowerings: Record<string, BuiltinLowering> = {
 export function currentProcess(f: LoweringContext): ValueId {
   const own = f.target.pidNamespace;
   return idIn(f, own === undefined ? [] : [own.device, own.inode], "high");
+}
+
+/** include/linux/sched.h */
+const TASK_COMM_LEN = 16;
+const NO_SUCH_PROCESS = new TextEncoder().encode("N/A");
+
+/** The kernel counts a reference to the task, which is given back whatever was read of it. */
+function nameOf(f: LoweringContext, call: TypedCall, e: CallExpression, to: Memory): void {
+  const { b } = f;
+  const struct = call.typeOperand;
+  if (struct?.kind !== "struct" || e.type.kind !== "string") throw new Error("comm_of: no struct");
+  const pid = f.scalar(operand(call, 0));
+  b.zero(to.base, to.offset, e.type.size);
+  const task = b.kfunc("bpf_task_from_pid", [pid]);
+  f.when(
+    task,
+    () => {
+      b.helperVoid("probe_read_kernel_str", [
+        f.address(to),
+        b.constInt(TASK_COMM_LEN),
+        f.memberAddress(task, struct, "comm"),
+      ]);
+      b.kfuncVoid("bpf_task_release", [task]);
+    },
+    () => {
+      f.copy(to, f.constant(NO_SUCH_PROCESS), NO_SUCH_PROCESS.length);
+      const { expandedFrom = [] } = call;
+      const args = [{ ...f.number(pid), type: { kind: "int", size: 8, signed: true } as const }];
+      f.send({ kind: "warnf", format: "No such process (pid=%d)", args, expandedFrom }, e.span);
+    },
+  );
 }
 
 /** In the namespace that `numbers` names, or in the initial one. */
