@@ -77,12 +77,12 @@ export class BuiltinCall implements CallSite {
       );
       return false;
     }
-    if (entry.unsafe !== undefined && !this.owner.program.options.unsafe) {
-      this.error("TB3019", entry.unsafe, span, "run with --unsafe to allow it");
+    if (entry.refused !== undefined) {
+      this.error("TB5001", `${written} is not supported: ${entry.refused.why}`, span, entry.refused.hint);
       return false;
     }
-    if (entry.rule === undefined && entry.aggregate === undefined) {
-      this.error("TB5001", `${written} is not supported yet`, span);
+    if (entry.unsafe !== undefined && !this.owner.program.options.unsafe) {
+      this.error("TB3019", entry.unsafe, span, "run with --unsafe to allow it");
       return false;
     }
     return true;

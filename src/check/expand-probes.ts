@@ -113,10 +113,6 @@ function expandPoint(point: AttachPoint, program: ProgramContext): readonly Expa
     );
     return [];
   }
-  if (provider.expand === undefined) {
-    program.log.error("TB5001", point.span, `${provider.name} probes are not supported yet`);
-    return [];
-  }
   return provider.expand(point, providerContext(point, program));
 }
 

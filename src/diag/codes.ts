@@ -101,7 +101,7 @@ export const CODES = {
   TB4021: user("probe needs --unsafe"),
   TB4022: user("fentry cannot be placed at a function"),
   // -------------------------------------------------------------------------------- 5xxx target and limits
-  TB5001: limit("not supported yet"),
+  TB5001: limit("not supported"),
   TB5002: limit("the target has no type information"),
   TB5003: limit("the target lacks a feature"),
   TB5010: limit("a function needs more stack than the kernel gives"),

@@ -53,8 +53,10 @@ export interface BuiltinEntry {
   readonly doc: string;
   /** A whole script that runs. */
   readonly example: string;
+  /** bpftrace has it, tsbt does not: why, and what to do instead. */
+  readonly refused?: { readonly why: string; readonly hint: string };
   /** How it is typed and what call it becomes; undefined after an error was reported or while a type is not
-   *  known yet. Absent: "not supported yet". */
+   *  known yet. Absent only in aggregations and in what is refused. */
   readonly rule?: (site: CallSite) => TypedExpression | undefined;
   /** Aggregations: what the map holds, and the operands. */
   readonly aggregate?: (site: CallSite) => AggregateUse | undefined;

@@ -109,8 +109,8 @@ export interface ProviderEntry {
   readonly example: string;
   /** Can this target attach any probe of the provider? Absent: every target can. */
   readonly available?: (target: Target) => boolean;
-  /** All events an attach point names; empty after an error was reported. Absent: "not supported yet". */
-  readonly expand?: (point: AttachPoint, context: ProviderContext) => readonly ExpandedProbe[];
+  /** All events an attach point names; empty after an error was reported. */
+  readonly expand: (point: AttachPoint, context: ProviderContext) => readonly ExpandedProbe[];
   /**
    * Names for `-l`: the part after the provider. `parts`: how many the search pattern has. Absent: an attach point's
    * own expansion finds them.

@@ -65,7 +65,7 @@ function builtinSection(entry: BuiltinEntry): string {
     entry.where === undefined ? undefined : `In ${entry.where.words}.`,
     entry.since === undefined ? undefined : `Needs Linux ${entry.since}.`,
     entry.unsafe === undefined ? undefined : "Needs `--unsafe`.",
-    entry.rule === undefined && entry.aggregate === undefined ? "Not supported yet." : undefined,
+    entry.refused === undefined ? undefined : `Not supported: ${entry.refused.why}; ${entry.refused.hint}.`,
   ].filter((note) => note !== undefined);
   return [
     `### ${entry.name}`,

@@ -61,7 +61,7 @@ export function scalar(f: FunctionLowering, e: TypedExpression): ValueId {
       return addressOf(f, e.target);
     case "call": {
       const entry = lowerings.get(e.call.name);
-      if (entry?.scalar === undefined) return missing(f, e);
+      if (entry?.scalar === undefined) return missing(e);
       return entry.scalar(f, e.call, e);
     }
     case "block":
@@ -84,10 +84,9 @@ function fieldScalar(f: FunctionLowering, e: TypedExpression & { readonly kind: 
   return loadScalar(f, at, e.type, e.member.bitfield);
 }
 
-/** A builtin the checker lets through and lowering does not know yet. */
-export function missing(f: FunctionLowering, e: TypedExpression & { readonly kind: "call" }): ValueId {
-  f.log.error("TB5001", e.span, `${e.call.name} is not supported yet`);
-  return f.b.constInt(0);
+/** A builtin that the checker lets through and lowering does not know: a gap in our tables. */
+export function missing(e: TypedExpression & { readonly kind: "call" }): never {
+  throw new Error(`${e.call.name} has no lowering for its use`);
 }
 
 function readLocal(f: FunctionLowering, e: TypedExpression & { readonly kind: "local" }): ValueId {

@@ -72,7 +72,7 @@ function isReadWhole(e: TypedExpression): boolean {
 function call(f: FunctionLowering, e: TypedExpression & { readonly kind: "call" }, to: Memory): void {
   const entry = lowerings.get(e.call.name);
   if (entry?.into !== undefined) entry.into(f, e.call, e, to);
-  else missing(f, e);
+  else missing(e);
 }
 
 function literal(f: FunctionLowering, bytes: Uint8Array, size: number, to: Memory): void {

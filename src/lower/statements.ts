@@ -75,7 +75,7 @@ function effect(f: FunctionLowering, e: TypedExpression): void {
 
 function call(f: FunctionLowering, e: TypedExpression & { readonly kind: "call" }): void {
   const entry = lowerings.get(e.call.name);
-  if (entry === undefined) missing(f, e);
+  if (entry === undefined) missing(e);
   else if (entry.effect !== undefined) entry.effect(f, e.call, e);
   else if (entry.scalar !== undefined) entry.scalar(f, e.call, e);
   else f.locate(e);

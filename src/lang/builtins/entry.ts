@@ -25,19 +25,6 @@ export function plain(
   };
 }
 
-/** Known to the language, compiled by a later version. */
-export function later(
-  name: string,
-  kind: BuiltinEntry["kind"],
-  signature: string,
-  arity: readonly [number, number],
-  doc: string,
-  example: string,
-  extra: Extra = {},
-): BuiltinEntry {
-  return { name, kind, signatures: [signature], arity, doc, example, ...extra };
-}
-
 /** A function of one 64-bit address or number with a fixed result. */
 export function ofNumber(
   name: string,

@@ -9,7 +9,7 @@ import {
   uint64,
 } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
-import { later, ofNumber } from "./entry.js";
+import { ofNumber } from "./entry.js";
 
 const MODES = ["bpftrace", "perf", "raw", "build_id"] as const;
 /** Frames when the script names no limit: bpftrace's default. */
@@ -109,14 +109,18 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
     example: "profile:hz:99 { @[ustack(perf, 3)] = count(); } interval:s:1 { exit(); }",
     rule: (site) => stack(site, "user"),
   },
-  later(
-    "dw_ustack",
-    "variable",
-    "ustack_t dw_ustack([mode, ] [int64 limit])",
-    [0, 2],
-    "The program's stack by its DWARF tables.",
-    "profile:hz:99 { @[dw_ustack] = count(); } interval:s:1 { exit(); }",
-  ),
+  {
+    name: "dw_ustack",
+    kind: "variable",
+    signatures: ["ustack_t dw_ustack([mode, ] [int64 limit])"],
+    arity: [0, 2],
+    doc: "The program's stack by its DWARF tables.",
+    example: "profile:hz:99 { @[dw_ustack] = count(); } interval:s:1 { exit(); }",
+    refused: {
+      why: "stacks are walked by frame pointers",
+      hint: "use ustack, which sees all of what is built with -fno-omit-frame-pointer",
+    },
+  },
   ofNumber(
     "ksym",
     symbolOf("kernel"),

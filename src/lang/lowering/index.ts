@@ -1,4 +1,4 @@
-/** How each builtin becomes IR, by the registry's name. What is not here is "not supported yet". */
+/** How each builtin becomes IR, by the registry's name. */
 import type { BuiltinLowering } from "./context.js";
 import { contextLowerings } from "./context-values.js";
 import { kfuncLowerings } from "./kfunc.js";
