@@ -12,6 +12,7 @@ import { declareArgdist, declareFunccount, declareFunclatency, declareTrace } fr
 import { collect } from "./option-values.js";
 import { declareRun } from "./run-command.js";
 import { type SaveTargetFlags, saveTargetCommand } from "./target.js";
+import { toolAskedAbout, toolHelp } from "./tool-help.js";
 import { declareTools } from "./tools.js";
 
 /** Takes the exit code of the command that ran. */
@@ -23,11 +24,17 @@ export function runCommandLine(args: readonly string[], io: Io): number {
   const finish: Finish = (code) => {
     exitCode = code;
   };
-  const program = commandFor(args[0], io, finish);
+  const [word] = args;
+  const program = commandFor(word, io, finish);
   try {
     if (args.length === 0) {
       program.outputHelp({ error: true });
       return 1;
+    }
+    const tool = word !== undefined && word in commands ? undefined : toolAskedAbout(args, io);
+    if (tool !== undefined) {
+      io.stdout(toolHelp(tool, io));
+      return 0;
     }
     program.parse([...args], { from: "user" });
     return exitCode;

@@ -57,6 +57,15 @@ function bash({ commands, options }: CompletionWords): string {
 _tsbt() {
   local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
   COMPREPLY=()
+  # Behind \`--\` stand the options of a tool.
+  local at
+  for ((at = 1; at < COMP_CWORD; at++)); do
+    [[ \${COMP_WORDS[at]} == -- ]] || continue
+    local settings=$(tsbt tools --options -- "\${COMP_WORDS[@]:1:at-1}" 2>/dev/null)
+    COMPREPLY=($(compgen -W "$settings" -- "$word"))
+    [[ \${COMPREPLY-} == *= ]] && compopt -o nospace 2>/dev/null
+    return
+  done
   case $previous in
     ${files}) COMPREPLY=($(compgen -f -- "$word")); return ;;
     -l|-lv|--list)
@@ -106,6 +115,14 @@ _tsbt() {
     compadd -a probes
     return
   fi
+  # Behind \`--\` stand the options of a tool.
+  local -i dashes=\${words[(i)--]}
+  if (( dashes < CURRENT )); then
+    local -a settings
+    settings=(\${(f)"$(tsbt tools --options -- "\${(@)words[2,dashes-1]}" 2>/dev/null)"})
+    compadd -S '' -a settings
+    return
+  fi
   _arguments \\
 ${specs.join("")}    '1: :_tsbt_first' \\
     '*: :_files'
@@ -125,6 +142,13 @@ function fish({ commands, options }: CompletionWords): string {
   return `# Completion of tsbt for fish: tsbt completion fish | source
 complete -c tsbt -n __fish_use_subcommand -a '${commands.join(" ")}'
 complete -c tsbt -n __fish_use_subcommand -a '(tsbt tools --names 2>/dev/null)'
+# Behind \`--\` stand the options of a tool.
+function __tsbt_tool_options
+  set -l words (commandline -opc)
+  set -l at (contains -i -- -- $words); or return
+  tsbt tools --options -- $words[2..(math $at - 1)] 2>/dev/null
+end
+complete -c tsbt -n 'contains -- -- (commandline -opc)' -f -a '(__tsbt_tool_options)'
 complete -c tsbt -s l -x -a '(tsbt -l (commandline -ct)"*" 2>/dev/null | head -n 500)'
 ${lines.join("")}`;
 }

@@ -4,25 +4,41 @@ import type { Finish } from "./command-line.js";
 import { didYouMean } from "../diag/suggest.js";
 import type { Io } from "./io.js";
 import { UserError } from "./load-source.js";
-import { listTools, summaryOf, type Tool } from "./tool-list.js";
+import { toolOptions } from "./tool-help.js";
+import { findTool, listTools, summaryOf, type Tool } from "./tool-list.js";
 
 export function declareTools(program: Command, io: Io, finish: Finish): void {
   program
     .command("tools")
     .description("list the tools that come with tsbt: run one by its name, `tsbt NAME`")
-    .argument("[word]", "only those whose name, subsystem or summary contains it")
+    .argument("[words...]", "only those whose name, subsystem or summary contains the word")
     .option("--names", "names only, for completion")
     .option("--path", "where the scripts are, to read or copy them")
-    .action((word: string | undefined, flags: { names?: boolean; path?: boolean }) =>
-      finish(toolsCommand(word, flags, io)),
+    .option("--options", "the options of the first word that names a tool, for completion")
+    .action((words: readonly string[], flags: ToolsFlags) =>
+      finish(flags.options === true ? optionsCommand(words, io) : toolsCommand(words[0], flags, io)),
     );
 }
 
-function toolsCommand(
-  word: string | undefined,
-  flags: { readonly names?: boolean; readonly path?: boolean },
-  io: Io,
-): number {
+interface ToolsFlags {
+  readonly names?: boolean;
+  readonly path?: boolean;
+  readonly options?: boolean;
+}
+
+/** Silent for what is no tool: who completes a command line wants no messages. */
+function optionsCommand(words: readonly string[], io: Io): number {
+  const tool = words.map((word) => findTool(word, io)).find((found) => found !== undefined);
+  if (tool === undefined) return 1;
+  io.stdout(
+    toolOptions(tool, io)
+      .map((option) => `${option}\n`)
+      .join(""),
+  );
+  return 0;
+}
+
+function toolsCommand(word: string | undefined, flags: ToolsFlags, io: Io): number {
   const all = listTools(io).map((tool) => ({ ...tool, summary: summaryOf(tool, io) }));
   const wanted = word?.toLowerCase() ?? "";
   const found = all.filter(({ name, subsystem, summary }) =>

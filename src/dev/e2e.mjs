@@ -7,10 +7,12 @@
  * out, for a machine on which somebody else loads programs meanwhile).
  *
  * In a virtual machine (TSBT_TEST_VM=1) the tests were compiled outside: TSBT_TEST_COMPILED names the folder
- * (src/dev/vm/compile-tests.mjs).
+ * (src/dev/vm/compile-tests.mjs). With TSBT_TEST_TELL=1, what each passed test printed is told in a line
+ * `test-output JSON`, for the pages of tools (src/dev/tool-pages.mjs).
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { release } from "node:os";
 import { join } from "node:path";
 import { runTest } from "./e2e/run-test.mjs";
 import { machineRule, readTests, root, work } from "./e2e/test-file.mjs";
@@ -41,6 +43,14 @@ function report(test, outcome) {
   process.stdout.write(`  -- standard error\n  ${outcome.result.stderr.replaceAll("\n", "\n  ")}\n`);
 }
 
+/** A passed test's output, with the kernel it ran on, in one line that survives the way out of a virtual machine. */
+function tellOutput(test, { result }) {
+  if (process.env.TSBT_TEST_TELL !== "1" || result === undefined) return;
+  const told = { label: test.label, release: release(), stdout: result.stdout };
+  // Controls of a terminal and the like must not reach the machine's console as they are: JSON escapes them.
+  process.stdout.write(`test-output ${JSON.stringify(told)}\n`);
+}
+
 function prepareMachine() {
   const built = spawnSync("make", ["-s", "-C", join(root, "test/workloads"), `OUT=${work}`], {
     stdio: "inherit",
@@ -65,6 +75,7 @@ for (const test of readTests(process.argv.slice(2))) {
   total[verdict]++;
   if (verdict === "skipped") process.stdout.write(`skipped: ${test.label}: ${outcome.skipped}\n`);
   else if (verdict === "failed") report(test, outcome);
+  else tellOutput(test, outcome);
   tellWatcher(`end ${verdict}`);
 }
 if (total.passed + total.failed + total.skipped === 0 && alreadyRun.size === 0) {

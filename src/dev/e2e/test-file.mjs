@@ -27,6 +27,7 @@
  *   VM never REASON      it says nothing there
  *   VM live REASON       it needs the compiler in the machine. All others are compiled outside, for the machine's
  *                        kernel, and only run inside; a test that uses {pid} is live by itself
+ *   PAGE                 the tool's page shows this test's output (else that of its first fit one: src/dev/tool-pages.mjs)
  *   MODULES kernel modules to load first (the virtual machines' kernels have all of Debian's)
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -38,7 +39,7 @@ export const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(
 export const work = join(root, "build/workloads");
 
 const directives = new Set(
-  "NAME PROG FILE ARGS RUN PARAMS INPUT BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED STDERR_RE EXIT TIMEOUT ENV REQUIRES LACKS KERNEL VM MODULES BESIDE".split(
+  "NAME PROG FILE ARGS RUN PARAMS INPUT BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED STDERR_RE EXIT TIMEOUT ENV REQUIRES LACKS KERNEL VM MODULES BESIDE PAGE".split(
     " ",
   ),
 );
