@@ -8,13 +8,15 @@
  *
  * In a virtual machine (TSBT_TEST_VM=1) the tests were compiled outside: TSBT_TEST_COMPILED names the folder
  * (src/dev/vm/compile-tests.mjs). With TSBT_TEST_TELL=1, what each passed test printed is told in a line
- * `test-output JSON`, for the pages of tools (src/dev/tool-pages.mjs).
+ * `test-output JSON`, for the pages of tools (src/dev/tool-pages.mjs). With TSBT_TEST_SILENT=1, tools run silenced and
+ * their tests must fail (src/dev/e2e/silence.mjs).
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { runTest } from "./e2e/run-test.mjs";
+import { judgeSilence, wantSilence } from "./e2e/silence.mjs";
 import { machineRule, readTests, root, work } from "./e2e/test-file.mjs";
 
 const inVm = process.env.TSBT_TEST_VM === "1";
@@ -69,7 +71,8 @@ for (const test of readTests(process.argv.slice(2))) {
   const { rule, reason } = machineRule(test);
   if (alreadyRun.has(test.label) || (rule === "only" && !inVm)) continue;
   tellWatcher(`begin ${test.label}`);
-  const outcome = rule === "never" && inVm ? { skipped: reason } : await runTest(test, compiled[test.label]);
+  const ran = rule === "never" && inVm ? { skipped: reason } : await runTest(test, compiled[test.label]);
+  const outcome = wantSilence && ran.skipped === undefined ? { ...ran, problems: judgeSilence(ran) } : ran;
   const verdict =
     outcome.skipped !== undefined ? "skipped" : outcome.problems.length === 0 ? "passed" : "failed";
   total[verdict]++;

@@ -53,6 +53,7 @@ const environment = {
   TSBT_TEST_VM: "1",
   TSBT_TEST_MUST_HAVE: "bpf btf kprobe uprobe fentry shell smp",
   TSBT_TEST_TELL: process.env.TSBT_TEST_TELL ?? "",
+  TSBT_TEST_SILENT: process.env.TSBT_TEST_SILENT ?? "",
 };
 const options = {
   environment,

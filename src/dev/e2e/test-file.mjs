@@ -33,6 +33,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { silenced, wantSilence } from "./silence.mjs";
 import { toolTests } from "./tool-tests.mjs";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
@@ -82,13 +83,14 @@ function parseFile(path) {
  * on every machine.
  */
 export function readTests(words = []) {
-  return readdirSync(join(root, "test/kernel"))
+  const all = readdirSync(join(root, "test/kernel"))
     .filter((file) => file.endsWith(".test"))
     .sort()
     .flatMap((file) => parseFile(join(root, "test/kernel", file)))
     .concat(toolTests(root))
-    .map((test, number) => ({ ...test, number }))
-    .filter(({ label }) => words.length === 0 || words.some((word) => label.includes(word)));
+    .map((test, number) => ({ ...test, number }));
+  const chosen = all.filter(({ label }) => words.length === 0 || words.some((word) => label.includes(word)));
+  return wantSilence ? silenced(chosen, root) : chosen;
 }
 
 /** What a test says about virtual machines: `also` without a word, else only, never or live, with its reason. */
