@@ -8,6 +8,7 @@
 struct symbol {
 	uint64_t address;
 	uint32_t name; /* offset in names */
+	bool code;
 };
 
 struct kernel_symbols {
@@ -38,7 +39,7 @@ static int by_address(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-/* Lines are "address type name[\t[module]]"; only code is wanted. */
+/* Lines are "address type name[\t[module]]"; code and, where the kernel lists them, variables are wanted. */
 static void load(struct kernel_symbols *symbols)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
@@ -48,13 +49,15 @@ static void load(struct kernel_symbols *symbols)
 
 	symbols->loaded = true;
 	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%" SCNx64 " %c %511s", &address, &type, name) != 3 || !strchr("tTwW", type) || !address)
+		if (sscanf(line, "%" SCNx64 " %c %511s", &address, &type, name) != 3 || !strchr("tTwWdDbBrR", type) || !address)
 			continue;
 		if (symbols->count == symbols->room) {
 			symbols->room = symbols->room ? symbols->room * 2 : 65536;
 			symbols->list = reallocate(symbols->list, symbols->room * sizeof(*symbols->list));
 		}
-		symbols->list[symbols->count++] = (struct symbol){ address, (uint32_t)symbols->names.length };
+		symbols->list[symbols->count++] = (struct symbol){
+			address, (uint32_t)symbols->names.length, strchr("tTwW", type) != NULL
+		};
 		text_append(&symbols->names, name, strlen(name) + 1);
 	}
 	if (file)
@@ -64,6 +67,8 @@ static void load(struct kernel_symbols *symbols)
 
 void kernel_symbols_text(struct kernel_symbols *symbols, uint64_t address, bool with_offset, struct text *out)
 {
+	const struct symbol *found;
+	const char *name;
 	size_t low = 0, high;
 
 	if (symbols && !symbols->loaded)
@@ -81,7 +86,14 @@ void kernel_symbols_text(struct kernel_symbols *symbols, uint64_t address, bool 
 		text_format(out, "0x%" PRIx64, address);
 		return;
 	}
-	text_string(out, symbols->names.data + symbols->list[low - 1].name);
+	found = &symbols->list[low - 1];
+	name = symbols->names.data + found->name;
+	/* A variable's own address has its name. What lies behind it, or behind the end of all code, has none. */
+	if (address != found->address && (!found->code || !strcmp(name, "_etext"))) {
+		text_format(out, "0x%" PRIx64, address);
+		return;
+	}
+	text_string(out, name);
 	if (with_offset)
-		text_format(out, "+%" PRIu64, address - symbols->list[low - 1].address);
+		text_format(out, "+%" PRIu64, address - found->address);
 }

@@ -58,6 +58,11 @@ export function parseCount(text: string): number {
     : wrong(`'${text}' is not a positive number`);
 }
 
+export function parseNumber(text: string): number {
+  const number = Number(text);
+  return /^\d+$/.test(text) && number < 2 ** 31 ? number : wrong(`'${text}' is not a number`);
+}
+
 const features = ["kprobe_multi", "kprobe_session", "uprobe_multi"] as const;
 export type Feature = (typeof features)[number];
 

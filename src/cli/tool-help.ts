@@ -9,19 +9,18 @@ function headerOf(text: string): readonly string[] {
   return lines.slice(0, end < 0 ? lines.length : end).map((line) => line.replace(/^\/\/ ?/, ""));
 }
 
-const header = (tool: Tool, io: Io): readonly string[] =>
-  headerOf(new TextDecoder().decode(io.readFile(tool.path)));
+const textOf = (tool: Tool, io: Io): string => new TextDecoder().decode(io.readFile(tool.path));
 
 /** What `tsbt NAME -- --help` prints. */
 export function toolHelp(tool: Tool, io: Io): string {
-  const [summary = "", ...rest] = header(tool, io);
+  const [summary = "", ...rest] = headerOf(textOf(tool, io));
   const usage = `USAGE:\n    tsbt [options of tsbt] ${tool.name} [-- options of ${tool.name}]\n`;
   return `${[summary, "", usage, ...rest.filter((line, at) => at > 0 || line !== "")].join("\n")}\n`;
 }
 
-/** The options that a tool's header tells of: `--pid=`, `--failed`. */
-export function toolOptions(tool: Tool, io: Io): readonly string[] {
-  const lines = header(tool, io);
+/** The options that a script's header tells of: `--pid=`, `--failed`. */
+export function optionsInHeader(text: string): readonly string[] {
+  const lines = headerOf(text);
   const first = lines.findIndex((line) => line.startsWith("Options:"));
   if (first < 0) return [];
   const more = lines.slice(first + 1).findIndex((line) => /^\w+:/.test(line));
@@ -29,6 +28,10 @@ export function toolOptions(tool: Tool, io: Io): readonly string[] {
   // In columns: an option that a description speaks of has one space before it.
   const options = /(?:^|\s{2,})(--[a-z][\w-]*=?)/g;
   return section.flatMap((line) => [...line.matchAll(options)].map(([, option = ""]) => option));
+}
+
+export function toolOptions(tool: Tool, io: Io): readonly string[] {
+  return optionsInHeader(textOf(tool, io));
 }
 
 /** The tool that a command line asks the help of: `tsbt NAME --help`, with or without `--`. */

@@ -213,6 +213,23 @@ static void flood(void)
 	wait(NULL);
 }
 
+/* Three messages through a pair of Unix sockets, each received by another call. */
+static void local(void)
+{
+	char bytes[64];
+	struct iovec where = { .iov_base = bytes, .iov_len = sizeof(bytes) };
+	struct msghdr message = { .msg_iov = &where, .msg_iovlen = 1 };
+	int pair[2];
+
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	CHECK(write(pair[0], "by read\n", 8));
+	CHECK(read(pair[1], bytes, sizeof(bytes)));
+	CHECK(write(pair[0], "by recvfrom\n", 12));
+	CHECK(recv(pair[1], bytes, sizeof(bytes), 0));
+	CHECK(write(pair[0], "by recvmsg\n", 11));
+	CHECK(recvmsg(pair[1], &message, 0));
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "";
@@ -239,6 +256,8 @@ int main(int argc, char **argv)
 		overflow();
 	else if (!strcmp(mode, "flood"))
 		flood();
+	else if (!strcmp(mode, "local"))
+		local();
 	else
 		return 2;
 	return 0;

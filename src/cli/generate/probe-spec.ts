@@ -16,6 +16,8 @@ export interface EventSpec {
   /** As it stands in a script. */
   readonly attachPoint: string;
   readonly kind: EventKind;
+  /** Of a return: the attach point of the function's entry. */
+  readonly entry?: string;
   /** What names the event while the probe runs: an expression. */
   readonly label: string;
 }
@@ -29,9 +31,10 @@ function bad(text: string, reason: string): UserError {
 
 /** A library or program as an attach point wants it: paths and short names stay as they are. */
 function functionSpec(kind: EventKind, library: string, name: string): EventSpec {
-  const returns = kind === "return" ? "ret" : "";
-  const attachPoint = library === "" ? `k${returns}probe:${name}` : `u${returns}probe:${library}:${name}`;
-  return { attachPoint, kind, label: "func" };
+  const place = library === "" ? name : `${library}:${name}`;
+  const letter = library === "" ? "k" : "u";
+  if (kind === "entry") return { attachPoint: `${letter}probe:${place}`, kind, label: "func" };
+  return { attachPoint: `${letter}retprobe:${place}`, kind, entry: `${letter}probe:${place}`, label: "func" };
 }
 
 /** Reads one event's name; throws a UserError that shows the forms. */
@@ -60,4 +63,31 @@ export function parseEventSpec(text: string): EventSpec {
   const provider = providers.find((entry) => entry.name === first);
   if (provider !== undefined) return { attachPoint: text, kind: "entry", label: "probe" };
   return functionSpec("entry", parts.slice(0, -1).join(":"), name);
+}
+
+/**
+ * A pattern whose last part is a regular expression, as bcc's `-r` has it: a wildcard that finds at least what it
+ * matches, and the choice among those. Probes that are no functions (`interval`) pass.
+ */
+export function regularPattern(text: string): { readonly wildcard: string; readonly filter: RegExp } {
+  const at = text.lastIndexOf(":") + 1;
+  const expression = text.slice(at);
+  const inside = expression.replace(/(^|\|)\^/g, "$1(?<=:)");
+  try {
+    const filter = new RegExp(`^interval:|(?<=:[^:]*)(?:${inside})(?=[^:]*$)`);
+    return { wildcard: `${text.slice(0, at)}${literalStart(expression)}*`, filter };
+  } catch (error) {
+    throw bad(
+      text,
+      `'${expression}' is no regular expression: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** Letters that whatever matches begins with: `vfs_` of `^vfs_(read|write)`. */
+function literalStart(expression: string): string {
+  // A choice between whole expressions has no common beginning; nor has what a `?` makes optional.
+  if (/^[^(]*\|/.test(expression) || !expression.startsWith("^")) return "";
+  const letters = /^\w*/.exec(expression.slice(1))?.[0] ?? "";
+  return /[?*{]/.test(expression.charAt(1 + letters.length)) ? letters.slice(0, -1) : letters;
 }

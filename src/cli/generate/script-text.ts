@@ -12,23 +12,36 @@ export function predicate(conditions: readonly (string | undefined)[]): string {
   return given.length === 1 ? ` /${given[0]}/` : ` /${given.map((text) => `(${text})`).join(" && ")}/`;
 }
 
-/** The probes that print maps each `interval` seconds and end after `duration`. */
+export interface Printing {
+  readonly interval?: number;
+  readonly duration?: number;
+  /** Number of prints. */
+  readonly count?: number;
+  /** Prints go on counting. */
+  readonly cumulative?: boolean;
+}
+
+/** The probes that print maps each `interval` seconds and end after `duration`; at the end, `scratch` is left out. */
 export function printing(
   maps: readonly string[],
-  times: { readonly interval?: number; readonly duration?: number; readonly count?: number },
+  times: Printing,
   top: number | undefined,
+  scratch: readonly string[] = [],
 ): string {
   const print = maps.map((map) => `  print(${map}${top === undefined ? "" : `, ${top}`});\n`).join("");
   const clear = maps.map((map) => `  clear(${map});\n`).join("");
-  const { interval, duration, count } = times;
+  const { interval, duration, count, cumulative } = times;
+  const anew = cumulative === true ? "" : clear;
+  const gone = scratch.map((map) => `  clear(${map});\n`).join("");
   let text = "";
   if (interval !== undefined) {
     const rounds = count === undefined ? "" : `  @rounds++;\n  if (@rounds >= ${count}) { exit(); }\n`;
-    text += `\ninterval:s:${interval}\n{\n  time("%H:%M:%S\\n");\n${print}${clear}${rounds}}\n`;
+    text += `\ninterval:s:${interval}\n{\n  time("%H:%M:%S\\n");\n${print}${anew}${rounds}}\n`;
   }
   if (duration !== undefined) text += `\ninterval:s:${duration}\n{\n  exit();\n}\n`;
-  const atEnd = interval === undefined ? print + clear : clear;
-  return `${text}\nend\n{\n${atEnd}${count === undefined ? "" : "  clear(@rounds);\n"}}\n`;
+  // What was counted since the last print shows too; after the last of several prints nothing is left.
+  const atEnd = cumulative === true ? clear : print + clear;
+  return `${text}\nend\n{\n${atEnd}${count === undefined ? "" : "  clear(@rounds);\n"}${gone}}\n`;
 }
 
 /** Splits at `separator` where no bracket or string is open: `a, f(b, c)` has two parts at `,`. */
@@ -53,9 +66,4 @@ export function splitOutside(text: string, separator: string): string[] {
   }
   parts.push(text.slice(from).trim());
   return parts;
-}
-
-/** bcc's names of values that a script writes otherwise. */
-export function translate(expression: string): string {
-  return expression.replaceAll("$retval", "retval");
 }

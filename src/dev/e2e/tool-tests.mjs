@@ -25,6 +25,8 @@ const needs = {
   hfaults: { feature: "kprobe", says: "^hfaults needs kprobes, which this kernel has not: " },
   ieee80211scan: { feature: "wifi", says: "ERROR: This kernel has no Wi-Fi tracepoints: " },
   llcstat: { feature: "hardware", says: "ERROR: Unable to attach probe: hardware:cache-references:\\d+\\. " },
+  mheld: { feature: "kprobe", says: "^mheld needs kprobes, which this kernel has not: " },
+  mlock: { feature: "kprobe", says: "^mlock needs kprobes, which this kernel has not: " },
   mdflush: {
     feature: "kprobe",
     says: "^mdflush needs kprobes and the module md_mod, and this kernel lacks ",

@@ -37,11 +37,14 @@ export function pageTest(tool, tests = readTests()) {
   return test === undefined ? undefined : { tool, test, inMachine: wantsMachine(tool, test) };
 }
 
+/** A test's pattern, for text without spaces at the ends of lines, as pages are. */
+const pattern = (source) => new RegExp(source.replaceAll(" \\n", " *\\n"), "m");
+
 /** The lines of a text that what was expected covers, and the first, which are mostly the heading. */
 function linesToKeep(text, expected) {
   const kept = new Set([0, 1]);
   for (const source of expected) {
-    const found = new RegExp(source, "m").exec(text);
+    const found = pattern(source).exec(text);
     if (found === null) continue;
     const first = text.slice(0, found.index).split("\n").length - 1;
     const last = first + found[0].trimEnd().split("\n").length - 1;
@@ -89,9 +92,24 @@ function transcript({ tool, test }, { release, stdout }) {
   const params = plain(one(test, "PARAMS") ?? "").replace("{pid}", "$PID");
   const command = `tsbt ${tool.name}${params === "" ? "" : ` ${params}`}`;
   // A screen that is drawn anew is nothing for a page; folders of tests are named by chance.
-  const text = stdout.replace(/\/tmp\/tsbt-e2e-\w+/g, "/tmp/tsbt").replace(/[ \t]+$/gm, "");
+  const text = stdout
+    .replace(/\/tmp\/tsbt-e2e-\w+/g, "/tmp/tsbt")
+    .replaceAll(`${root}/`, "")
+    .replace(/[ \t]+$/gm, "");
   const shown = excerpt(text, many(test, "EXPECT_RE"));
   return `Linux ${release.replace(/[-+].*/, "")}${workloadOf(test)}:\n\n\`\`\`\n# ${command}\n${shown}\n\`\`\``;
+}
+
+/** What the tool's page says that it does not show, or should not: each a sentence. */
+export function faultsOfTranscript(tool, text, tests = readTests()) {
+  const faults = [];
+  const job = pageTest(tool, tests);
+  if (job === undefined) return [`no kernel test shows ${tool.name} at work`];
+  if (!/^Linux \d+\.\d+/.test(text)) faults.push(`the page of ${tool.name} has no transcript`);
+  const printed = `${/```\n([\s\S]*)\n```$/.exec(text)?.[1]}\n\n`;
+  for (const source of many(job.test, "EXPECT_RE"))
+    if (!pattern(source).test(printed)) faults.push(`the transcript of ${tool.name} lacks ${source}`);
+  return faults;
 }
 
 /** Runs tests in one place; calls `onOutput` with what each passed one printed. Resolves when all ran. */

@@ -31,6 +31,7 @@ export async function boot(kernel, archives, work, minutes, onLine) {
   const initramfs = join(work, "initramfs.cpio");
   spawnSync("sh", ["-c", `cat "$@" > '${initramfs}'`, "sh", ...archives], { stdio: "inherit" });
   const out = join(work, "out");
+  const memory = Number(process.env.TSBT_VM_MEMORY ?? 3072);
   const disks = [
     emptyDisk(join(work, "disk"), 1024),
     emptyDisk(join(work, "swap"), 256),
@@ -38,7 +39,14 @@ export async function boot(kernel, archives, work, minutes, onLine) {
   ];
   const args = [
     ...accelerator().arguments,
-    ...["-smp", "2", "-m", process.env.TSBT_VM_MEMORY ?? "3072"],
+    ...["-smp", "2", "-m", `${memory}`],
+    // Two memory nodes with a CPU each, and a drive on NVMe that keeps nothing and is all zeroes.
+    ...[0, 1].flatMap((node) => [
+      ...["-object", `memory-backend-ram,id=memory${node},size=${memory / 2}M`],
+      ...["-numa", `node,nodeid=${node},memdev=memory${node},cpus=${node}`],
+    ]),
+    ...["-drive", "driver=null-co,size=64M,read-zeroes=on,if=none,id=nothing"],
+    ...["-device", "nvme,serial=nothing,drive=nothing"],
     ...["-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot", "-nic", "none"],
     ...["-kernel", kernel.image, "-initrd", initramfs],
     ...disks.flatMap((path) => ["-drive", `file=${path},if=virtio,format=raw,cache=unsafe`]),

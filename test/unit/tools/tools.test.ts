@@ -1,8 +1,17 @@
 /** The collection as a whole: each tool has a header, a page, a place on the map, and a test that runs it. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { optionsInHeader } from "../../../src/cli/tool-help.js";
 // @ts-expect-error: a development script, plain JavaScript
-import { check, faultsOf, readTools, transcriptOf } from "../../../src/dev/tool-pages.mjs";
+import { many, one, readTests } from "../../../src/dev/e2e/test-file.mjs";
+// @ts-expect-error: a development script, plain JavaScript
+import { silencedScript } from "../../../src/dev/e2e/silence.mjs";
+// @ts-expect-error: a development script, plain JavaScript
+import { check, transcriptOf } from "../../../src/dev/tool-pages.mjs";
+// @ts-expect-error: a development script, plain JavaScript
+import { faultsOf, readTools } from "../../../src/dev/tools/headers.mjs";
+// @ts-expect-error: a development script, plain JavaScript
+import { faultsOfTranscript } from "../../../src/dev/tools/transcripts.mjs";
 
 interface Tool {
   readonly name: string;
@@ -12,10 +21,18 @@ interface Tool {
 const root = new URL("../../../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
 const tools = readTools() as readonly Tool[];
-const kernelTests = readdirSync(new URL("test/kernel", root))
-  .filter((file) => file.endsWith(".test"))
-  .map((file) => read(`test/kernel/${file}`))
-  .join("\n");
+const kernelTests = readTests();
+
+/**
+ * Tools that no machine here can show at work, each with its reason. They are loaded, and what they say of a machine
+ * that lacks what they need is tested.
+ */
+const neverShown = new Map([
+  ["cpufreq", "no machine here changes its processors' frequency"],
+  ["llcstat", "no machine here has a processor's counters"],
+  ["ieee80211scan", "the machines' kernels have no Wi-Fi"],
+]);
+const shown = tools.filter(({ name }) => !neverShown.has(name));
 
 describe("the tools", () => {
   it("are many, each of its own name", () => {
@@ -25,15 +42,32 @@ describe("the tools", () => {
   it.each(tools)("$name has a header with all its parts", (tool) => {
     expect(faultsOf(tool)).toEqual([]);
   });
-  it.each(tools)("$name is run by a kernel test", ({ path }) => {
-    expect(kernelTests.includes(`FILE ${path}\n`)).toBe(true);
+  it.each(tools)("$name tells of the options it has, and of no others", ({ path }) => {
+    const text = read(path);
+    const asked = [...text.matchAll(/getopt\("([\w-]+)"(?:, ([^,)]*))?/g)].map(
+      ([, name, fallback]) => `--${name}${fallback === undefined || fallback === "false" ? "" : "="}`,
+    );
+    expect(new Set(optionsInHeader(text))).toEqual(new Set(asked));
   });
-  it.each(tools)("$name is on the map", ({ name }) => {
+  it.each(shown)("$name has a kernel test of what it prints", ({ path }) => {
+    const own = kernelTests.filter(
+      (test: unknown) =>
+        one(test, "FILE") === path && !/--dry-run/.test(one(test, "ARGS") ?? "") && one(test, "EXIT") !== "1",
+    );
+    expect(own.some((test: unknown) => many(test, "EXPECT_RE").length > 0)).toBe(true);
+  });
+  it.each(tools)("$name can be silenced, to test its tests", ({ path, name }) => {
+    // The load averages come from an interval alone.
+    if (name !== "loads") expect(silencedScript(read(path))).toContain("{ return; }");
+  });
+  it.each(tools)("$name is on the map and among the questions", ({ name }) => {
     expect(read("docs/tools/map.md")).toMatch(new RegExp(`(?<![\\w-])${name}(?![\\w-])`));
+    expect(read("docs/tools/README.md")).toContain(`| [${name}](${name}.md) |`);
   });
-  it("keep their transcripts whole when pages are written anew", () => {
-    for (const { name } of tools)
-      expect(transcriptOf(name)).toMatch(/^(None is recorded yet\.|[\s\S]*\n```)$/);
+  it.each(shown)("$name has a page with a transcript that shows what its test demands", (tool) => {
+    const text = transcriptOf(tool.name) as string;
+    expect(text).toMatch(/\n```$/);
+    expect(faultsOfTranscript(tool, text, kernelTests)).toEqual([]);
   });
   it("have pages that are current", () => {
     expect(check()).toEqual([]);
