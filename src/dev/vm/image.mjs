@@ -25,6 +25,7 @@ const guestPrograms = [
   "dash",
   "bash",
   "mke2fs",
+  "mkfs.btrfs",
   "mkfs.xfs",
   "ip",
   "tc",

@@ -1,8 +1,8 @@
 /** Programs the virtual machine needs on this one, and how they come here. */
 import { spawnSync } from "node:child_process";
 
-const packages = ["qemu-system-x86", "busybox-static", "e2fsprogs", "xfsprogs", "iproute2"];
-const programs = ["qemu-system-x86_64", "busybox", "mke2fs", "mkfs.xfs", "ip"];
+const packages = ["qemu-system-x86", "busybox-static", "e2fsprogs", "xfsprogs", "btrfs-progs", "iproute2"];
+const programs = ["qemu-system-x86_64", "busybox", "mke2fs", "mkfs.xfs", "mkfs.btrfs", "ip"];
 
 /** Path of a program, in the places of root's too; undefined without it. */
 export function findProgram(name) {

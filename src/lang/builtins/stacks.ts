@@ -125,7 +125,7 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
     "ksym",
     symbolOf("kernel"),
     "ksym_t ksym(uint64 address)",
-    "Name of the kernel function at an address.",
+    "Name of the kernel function at an address, or of the variable whose own address it is (where /proc/kallsyms lists variables).",
     'begin { print(ksym(kaddr("vfs_read"))); exit(); }',
   ),
   ofNumber(
