@@ -27,7 +27,8 @@
  *   VM never REASON      it says nothing there
  *   VM live REASON       it needs the compiler in the machine. All others are compiled outside, for the machine's
  *                        kernel, and only run inside; a test that uses {pid} is live by itself
- *   PAGE                 the tool's page shows this test's output (else that of its first fit one: src/dev/tool-pages.mjs)
+ *   PAGE [KERNEL]        the tool's page shows this test's output, on that machine's kernel (else that of its first fit one:
+ *                        src/dev/tools/transcripts.mjs)
  *   MODULES kernel modules to load first (the virtual machines' kernels have all of Debian's)
  */
 import { readdirSync, readFileSync } from "node:fs";

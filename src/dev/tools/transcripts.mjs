@@ -22,19 +22,21 @@ function testsOf(tool, tests) {
   return shows.sort((a, b) => rank(a) - rank(b));
 }
 
-/** Whether a machine's kernel shows more of a tool than one without kprobes. */
-function wantsMachine(tool, test) {
+/** The kernel of a machine that shows more of a tool than one without kprobes; "here" if none does. */
+function bestKernel(tool, test) {
   const { rule } = machineRule(test);
-  if (rule === "never") return false;
-  if (rule === "only" || one(test, "PAGE") === machineKernel) return true;
-  if (wordsOf(test, "REQUIRES").some((word) => word === "kprobe" || word === "fentry")) return true;
-  return /kernel has no kprobes:/.test(readFileSync(join(root, tool.path), "utf8"));
+  if (rule === "never") return "here";
+  const [named] = wordsOf(test, "PAGE");
+  if (named !== undefined) return named;
+  if (rule === "only") return machineKernel;
+  if (wordsOf(test, "REQUIRES").some((word) => word === "kprobe" || word === "fentry")) return machineKernel;
+  return /kernel has no kprobes:/.test(readFileSync(join(root, tool.path), "utf8")) ? machineKernel : "here";
 }
 
-/** A tool's test whose output goes into its page: `{ tool, test, inMachine }`; undefined if it has none. */
+/** A tool's test whose output goes into its page: `{ tool, test, kernel }`; undefined if it has none. */
 export function pageTest(tool, tests = readTests()) {
   const [test] = testsOf(tool, tests);
-  return test === undefined ? undefined : { tool, test, inMachine: wantsMachine(tool, test) };
+  return test === undefined ? undefined : { tool, test, kernel: bestKernel(tool, test) };
 }
 
 /** A test's pattern, for text without spaces at the ends of lines, as pages are. */
@@ -112,11 +114,12 @@ export function faultsOfTranscript(tool, text, tests = readTests()) {
   return faults;
 }
 
-/** Runs tests in one place; calls `onOutput` with what each passed one printed. Resolves when all ran. */
-function runTests(labels, inMachine, onOutput) {
-  const command = inMachine
-    ? ["src/dev/vm.mjs", "--kernel", machineKernel, "--minutes", "10", ...labels]
-    : ["src/dev/e2e.mjs", ...labels];
+/** Runs tests on one kernel; calls `onOutput` with what each passed one printed. Resolves when all ran. */
+function runTests(labels, kernel, onOutput) {
+  const command =
+    kernel === "here"
+      ? ["src/dev/e2e.mjs", ...labels]
+      : ["src/dev/vm.mjs", "--kernel", kernel, "--minutes", "10", ...labels];
   const child = spawn(process.execPath, command, {
     cwd: root,
     env: { ...process.env, TSBT_TEST_TELL: "1" },
@@ -142,13 +145,10 @@ export async function record(words, keep) {
     .filter(({ name }) => names.length === 0 || names.includes(name))
     .map((tool) => pageTest(tool, tests))
     .filter((job) => job !== undefined);
-  for (const inMachine of [false, true]) {
-    if (where === (inMachine ? "--here" : "--machine")) continue;
-    const waiting = new Map(
-      jobs.filter((job) => job.inMachine === inMachine).map((job) => [job.test.label, job]),
-    );
-    if (waiting.size === 0) continue;
-    await runTests([...waiting.keys()], inMachine, (told) => {
+  for (const kernel of new Set(jobs.map((job) => job.kernel))) {
+    if (where === (kernel === "here" ? "--machine" : "--here")) continue;
+    const waiting = new Map(jobs.filter((job) => job.kernel === kernel).map((job) => [job.test.label, job]));
+    await runTests([...waiting.keys()], kernel, (told) => {
       const job = waiting.get(told.label);
       if (job === undefined) return;
       waiting.delete(told.label);

@@ -13,7 +13,7 @@ import { findProgram } from "./packages.mjs";
 
 /** Always there to be loaded: disks, file systems, networks, schedulers of packets. A test may ask for more. */
 export const standardModules =
-  "virtio_pci virtio_blk mq-deadline loop brd zram null_blk scsi_debug sd_mod md_mod raid1 xfs btrfs overlay fuse nfs nfsd veth dummy bridge tun sch_netem sch_htb sch_tbf sch_ingress cls_u32 act_police tcp_bbr nf_tables nft_ct nf_conntrack kvm vsock xt_nat".split(
+  "virtio_pci virtio_blk ext4 crc32c_generic mac80211_hwsim mq-deadline loop brd zram null_blk scsi_debug sd_mod md_mod raid1 xfs btrfs overlay fuse nfs nfsd veth dummy bridge tun sch_netem sch_htb sch_tbf sch_ingress cls_u32 act_police tcp_bbr nf_tables nft_ct nf_conntrack kvm vsock xt_nat".split(
     " ",
   );
 
@@ -26,6 +26,7 @@ const guestPrograms = [
   "bash",
   "mke2fs",
   "mkfs.btrfs",
+  "iw",
   "mkfs.xfs",
   "ip",
   "tc",
@@ -183,7 +184,7 @@ echo "+memory +cpu +io +pids" > /sys/fs/cgroup/cgroup.subtree_control 2>/dev/nul
 hostname vm
 ip link set lo up
 ip=$(command -v /usr/bin/ip || echo ip)
-for name in virtio_pci virtio_blk; do modprobe $name 2>/dev/null; done
+for name in virtio_pci virtio_blk crc32c_generic ext4; do modprobe $name 2>/dev/null; done
 for i in 1 2 3 4 5 6 7 8 9 10; do [ -b /dev/vdb ] && break; sleep 0.2; done
 /usr/bin/mke2fs -q -t ext4 /dev/vda && mount -t ext4 /dev/vda /mnt/disk
 # What tests read and write lies on a disk, as it does elsewhere.

@@ -1,12 +1,17 @@
-/** Debian's cloud kernels: downloaded and unpacked once, image and modules. */
+/**
+ * Debian's kernels: downloaded and unpacked once, image and modules. A series as `6.12` is the cloud kernel, small and
+ * quick to boot; `6.12-full` the one for all machines, which has what the other lacks, Wi-Fi for one.
+ */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { aptUpdate, findProgram } from "./packages.mjs";
 
-/** Newest cloud kernel package of the series in the machine's own apt sources; security updates carry 6.12. */
+/** Newest kernel package of the series in the machine's own apt sources; security updates carry 6.12. */
 function newestPackage(series) {
-  const pattern = `^linux-image-${series.replaceAll(".", "\\.")}\\..*cloud-amd64$`;
+  const [version = "", kind] = series.split("-");
+  // Between the version and the kind stand the ABI's number (6.1.0-50) or the distribution (6.12.100+deb12).
+  const pattern = `^linux-image-${version.replaceAll(".", "\\.")}\\.[0-9]+(-[0-9]+|[+][a-z0-9]+)${kind === "full" ? "" : "-cloud"}-amd64$`;
   return (spawnSync("apt-cache", ["search", "--names-only", pattern], { encoding: "utf8" }).stdout ?? "")
     .split("\n")
     .map((line) => line.split(" ")[0])
@@ -26,7 +31,7 @@ function download(series, folder) {
   // No lists yet, or old ones: packages they name are gone from the archive.
   aptUpdate();
   const newest = newestPackage(series);
-  if (newest === undefined) throw new Error(`Debian offers no ${series} cloud kernel`);
+  if (newest === undefined) throw new Error(`Debian offers no ${series} kernel`);
   if (!get(newest)) throw new Error(`could not download ${newest}`);
 }
 
@@ -34,7 +39,7 @@ function download(series, folder) {
 export function kernelOf(series, cache, say) {
   const folder = join(cache, `kernel-${series}`);
   if (!existsSync(join(folder, "boot"))) {
-    say(`downloading Debian's ${series} cloud kernel`);
+    say(`downloading Debian's ${series} kernel`);
     const fresh = `${folder}.new-${process.pid}`;
     rmSync(fresh, { recursive: true, force: true });
     mkdirSync(fresh, { recursive: true });

@@ -22,7 +22,7 @@ export async function profileOf(kernel, cache, options, say) {
   const path = join(cache, `profile-${kernel.release}-${key}`);
   if (existsSync(path)) return path;
   say(`${kernel.release}: saving a target profile`);
-  const load = modules.map((name) => `modprobe ${name}; `).join("");
+  const load = modules.map((name) => `modprobe -q ${name}; `).join("");
   const command = `${load}dist/tsbt target save /tmp/profile && tar -cf /dev/vdc -C /tmp profile`;
   const fresh = mkdtempSync(`${path}.new-`);
   try {

@@ -55,7 +55,7 @@ export async function runTests(kernel, cache, options, words, say) {
   const watcher = new Watcher();
   try {
     await compileTests(profile, compiled, words);
-    const modules = modulesOfTests().map((name) => `modprobe ${name}; `);
+    const modules = modulesOfTests().map((name) => `modprobe -q ${name}; `);
     const command = `${modules.join("")}node src/dev/e2e.mjs ${words.map(quote).join(" ")}`;
     for (let tries = 1; ; tries++) {
       const settings = { TSBT_TEST_DONE: "/vm/done", TSBT_TEST_COMPILED: compiled, TSBT: "dist/tsbt" };
