@@ -98,6 +98,8 @@ bool attach_failed(const struct loader *loader, const char *name, int error)
 		report_hint("the kernel cannot probe the instruction there");
 	else if (error == -E2BIG)
 		report_hint("end other tracers, or write several probes on it as one");
+	else if (error == -ENOENT && !strncmp(name, "hardware:", 9))
+		report_hint("this processor has no such counter, or the hypervisor does not pass it on");
 	else if (error != -EILSEQ && error != -EOPNOTSUPP)
 		report_hint("the kernel says: %s", strerror(-error));
 	return false;

@@ -53,6 +53,8 @@ static void explain_load(struct loader *loader, int error)
 
 	if (error == -EPERM && (refused = refused_typed(loader))) {
 		report_error(CODE_ATTACH, "this kernel cannot attach %s", refused);
+		report_hint("it is built without tracing of functions (CONFIG_FUNCTION_TRACER), or locked down "
+			    "(kernel_lockdown(7))");
 		return;
 	}
 	if (error == -EPERM) {

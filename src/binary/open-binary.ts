@@ -53,8 +53,15 @@ function elfBinary(elf: ElfFile, { path, file, start }: Place, options: OpenOpti
     if (separate === "unknown") separate = findDebugFile(elf, file, options.debugFolders);
     return separate;
   };
+  let table: ElfFile | undefined | "unknown" = "unknown";
+  /** Who has the symbol table, if not the program itself. */
+  const extraTable = (): ElfFile | undefined => {
+    if (table === "unknown")
+      table = elf.section(".symtab") === undefined ? (debugFile() ?? miniDebugFile(elf)) : undefined;
+    return table;
+  };
   const symbols = symbolTables(() => {
-    const extra = elf.section(".symtab") === undefined ? (debugFile() ?? miniDebugFile(elf)) : undefined;
+    const extra = extraTable();
     return extra === undefined ? [elf] : [extra, elf];
   });
   let known: DebugInfo | undefined | "unknown" = "unknown";
@@ -71,6 +78,7 @@ function elfBinary(elf: ElfFile, { path, file, start }: Place, options: OpenOpti
     path,
     file,
     isElf: true,
+    isStripped: () => elf.section(".symtab") === undefined && extraTable() === undefined,
     functions: symbols.functions,
     function: (name) => symbols.find(name, "function"),
     variable: (name) => symbols.find(name, "object"),
@@ -96,6 +104,7 @@ function flatBinary(bytes: FileBytes, path: string, file: string): UserBinary {
     path,
     file,
     isElf: false,
+    isStripped: () => true,
     functions: () => [],
     function: () => undefined,
     variable: () => undefined,

@@ -10,6 +10,8 @@ export interface UserBinary {
   readonly file: string;
   /** A file of another format has code but no symbols; places in it are offsets. */
   readonly isElf: boolean;
+  /** Only what it shows to other programs has a name: its symbol table was cut off, and nobody kept it. */
+  isStripped(): boolean;
   /** Every function, once a name, in the order of addresses. */
   functions(): readonly UserSymbol[];
   function(name: string): UserSymbol | undefined;

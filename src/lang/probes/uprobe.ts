@@ -91,10 +91,15 @@ function expand(
   if (found.length === 0 && !refused && programs.length > 0 && request.place.kind === "function") {
     const { name } = request.place;
     const what = `${provider} ${programs.length === 1 ? programs[0]?.path : request.target}:${name}`;
-    const hint = hasWildcard(name) ? undefined : nearestFunction(name, programs[0]);
+    const hint = hasWildcard(name) ? undefined : (nearestFunction(name, programs[0]) ?? whyNoName(programs));
     reportMissing(hasWildcard(name) ? "TB4004" : "TB4008", what, point, context, hint);
   }
   return found;
+}
+
+function whyNoName([program, ...others]: readonly UserBinary[]): string | undefined {
+  if (program?.isElf !== true || others.length > 0 || !program.isStripped()) return undefined;
+  return "its symbol table was stripped: name the folder of its debug file with --debuginfo, or probe an address";
 }
 
 function atSourceLine(

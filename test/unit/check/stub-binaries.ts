@@ -33,6 +33,7 @@ const program: UserBinary = {
   path: "/bin/x",
   file: "/bin/x",
   isElf: true,
+  isStripped: () => false,
   functions: () => functions,
   function: (name) => functions.find((each) => each.name === name),
   variable: (name) => variables.find((each) => each.name === name),
