@@ -88,6 +88,23 @@ static bool explain_field(const char *program, const char *line)
 	return true;
 }
 
+/* The word in brackets of "none [integrity] confidentiality" in `mode`; false if there is no such file, or it is none. */
+static bool lockdown(char *mode, size_t size)
+{
+	char text[64] = { 0 }, *start, *end;
+	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	start = got > 0 ? strchr(text, '[') : NULL;
+	end = start ? strchr(start, ']') : NULL;
+	if (!end)
+		return false;
+	snprintf(mode, size, "%.*s", (int)(end - start - 1), start + 1);
+	return strcmp(mode, "none") != 0;
+}
+
 /*
  * Of kernel/bpf/verifier.c, check_helper_call(): before 6.10, and since then. What a helper needs besides the kernel's
  * version, its configuration, the target cannot know.
@@ -95,6 +112,7 @@ static bool explain_field(const char *program, const char *line)
 static bool explain_helper(const char *program, const char *line)
 {
 	static const char *const sentences[] = { "unknown func bpf_", "cannot use helper bpf_" };
+	char mode[64];
 
 	for (size_t i = 0; i < sizeof(sentences) / sizeof(*sentences); i++) {
 		const char *name = strstr(line, sentences[i]);
@@ -106,6 +124,10 @@ static bool explain_helper(const char *program, const char *line)
 			     (int)strcspn(name, "#"), name);
 		if (!strncmp(name, "bpf_override_return#", 20))
 			report_hint("override() needs a kernel built with CONFIG_BPF_KPROBE_OVERRIDE");
+		else if (lockdown(mode, sizeof(mode)))
+			report_hint("this kernel is locked down (%s, kernel_lockdown(7)): programs may not read its memory; "
+				    "args of tracepoints and fentry, pid, comm and their like need not",
+				    mode);
 		return true;
 	}
 	return false;
@@ -179,23 +201,6 @@ void explain_refusal(const char *program, char *log)
 			return;
 	}
 	explain_bug(program, &lines, source);
-}
-
-/* The word in brackets of "none [integrity] confidentiality" in `mode`; false if there is no such file, or it is none. */
-static bool lockdown(char *mode, size_t size)
-{
-	char text[64] = { 0 }, *start, *end;
-	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	start = got > 0 ? strchr(text, '[') : NULL;
-	end = start ? strchr(start, ']') : NULL;
-	if (!end)
-		return false;
-	snprintf(mode, size, "%.*s", (int)(end - start - 1), start + 1);
-	return strcmp(mode, "none") != 0;
 }
 
 void explain_permission(const char *what, const char *name)
