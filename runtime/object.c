@@ -119,6 +119,7 @@ static bool check_map(const struct loader *loader, const struct manifest_map *ma
 
 static bool check_stacks(const struct loader *loader, const struct type *type)
 {
+	uint32_t frame_size = type->mode == STACK_BUILD_ID ? sizeof(struct bpf_stack_build_id) : sizeof(uint64_t);
 	const struct bpf_map *map;
 
 	if (type->element && !check_stacks(loader, type->element))
@@ -129,7 +130,7 @@ static bool check_stacks(const struct loader *loader, const struct type *type)
 	if (type->kind != TYPE_KSTACK && type->kind != TYPE_USTACK)
 		return true;
 	map = object_map(loader, type->map);
-	if (!map || bpf_map__type(map) != BPF_MAP_TYPE_STACK_TRACE || bpf_map__value_size(map) / 8 < type->depth)
+	if (!map || bpf_map__type(map) != BPF_MAP_TYPE_STACK_TRACE || bpf_map__value_size(map) / frame_size < type->depth)
 		return bad_object("a map of stacks is missing or too small");
 	return true;
 }

@@ -18,22 +18,23 @@
 #include "symbols-kernel.h"
 #include "symbols-user.h"
 
-static size_t read_stack(void *context, const char *symbol, int64_t id, uint64_t *frames, size_t depth)
+static size_t read_stack(void *context, const char *symbol, int32_t id, void *frames, size_t frame_size, size_t depth)
 {
 	const struct loader *loader = context;
 	int fd = object_map_fd(loader, symbol);
-	uint32_t key = (uint32_t)id;
-	size_t count = 0;
-	uint64_t *whole;
+	uint32_t key = (uint32_t)id, size = sizeof(struct bpf_map_info);
 	struct bpf_map_info info = { 0 };
-	uint32_t size = sizeof(info);
+	uint8_t *whole;
+	size_t count = 0;
 
-	if (fd < 0 || id < 0 || id > UINT32_MAX || bpf_obj_get_info_by_fd(fd, &info, &size))
+	if (fd < 0 || id < 0 || bpf_obj_get_info_by_fd(fd, &info, &size))
 		return 0;
 	whole = allocate_zeroed(1, info.value_size);
 	if (!bpf_map_lookup_elem(fd, &key, whole))
-		for (; count < depth && count < info.value_size / 8 && whole[count]; count++)
-			frames[count] = whole[count];
+		while (count < depth && (count + 1) * frame_size <= info.value_size &&
+		       values_load(whole + count * frame_size, 8))
+			count++;
+	memcpy(frames, whole, count * frame_size);
 	free(whole);
 	return count;
 }
@@ -76,7 +77,7 @@ static bool has_user_symbols(const struct type *type)
 {
 	if (!type)
 		return false;
-	if (type->kind == TYPE_USYM || (type->kind == TYPE_USTACK && type->mode != STACK_RAW))
+	if (type->kind == TYPE_USYM || (type->kind == TYPE_USTACK && type->mode < STACK_RAW))
 		return true;
 	for (size_t i = 0; i < type->member_count; i++)
 		if (has_user_symbols(type->members[i].type))

@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -130,21 +131,37 @@ static void assume_mapping(struct values *values, uint32_t program, uint32_t tgi
 	}
 }
 
+/* Where a file holds the code, so that whoever has the file's symbols can name it: bpftrace's form, without indent. */
+static void build_id_text(const struct bpf_stack_build_id *frame, struct text *out)
+{
+	if (frame->status != BPF_STACK_BUILD_ID_VALID) {
+		text_format(out, "%llx\n", frame->ip);
+		return;
+	}
+	for (size_t i = 0; i < BPF_BUILD_ID_SIZE; i++)
+		text_format(out, "%02x", frame->build_id[i]);
+	text_format(out, " 0x%02llx\n", frame->offset);
+}
+
 void stack_text(struct values *values, const struct type *type, const uint8_t *bytes, struct text *out)
 {
-	bool user = type->kind == TYPE_USTACK;
-	int64_t id = (int64_t)values_load(bytes, 8);
+	bool user = type->kind == TYPE_USTACK, by_file = type->mode == STACK_BUILD_ID;
+	int32_t id = (int32_t)values_load(bytes, 4);
 	uint32_t tgid = user ? (uint32_t)values_load(bytes + 8, 4) : 0;
 	const char *binary = user ? probed_binary(values, (uint32_t)values_load(bytes + 12, 4)) : NULL;
-	uint64_t *frames = allocate_zeroed(type->depth, sizeof(*frames));
+	size_t frame_size = by_file ? sizeof(struct bpf_stack_build_id) : sizeof(uint64_t);
+	uint64_t *frames = allocate_zeroed(type->depth, frame_size);
 	size_t count = id < 0 || !values->read_stack
 			       ? 0
-			       : values->read_stack(values->object, type->map, id, frames, type->depth);
+			       : values->read_stack(values->object, type->map, id, frames, frame_size, type->depth);
 
 	text_char(out, '\n');
-	if (user && count && type->mode != STACK_RAW && values->user)
+	if (user && count && type->mode < STACK_RAW && values->user)
 		assume_mapping(values, (uint32_t)values_load(bytes + 12, 4), tgid, frames[0]);
 	for (size_t i = 0; i < count; i++)
-		frame_text(values, type, frames[i], tgid, binary, out);
+		if (by_file)
+			build_id_text((const struct bpf_stack_build_id *)frames + i, out);
+		else
+			frame_text(values, type, frames[i], tgid, binary, out);
 	free(frames);
 }

@@ -15,8 +15,9 @@ struct values {
 	const struct manifest *manifest;
 	struct kernel_symbols *kernel;
 	struct user_symbols *user;
-	/* Frames of stack `id` of the map `symbol`, at most `depth`; returns how many. */
-	size_t (*read_stack)(void *object, const char *symbol, int64_t id, uint64_t *frames, size_t depth);
+	/* Frames of stack `id` of the map `symbol`, `frame_size` bytes each, at most `depth`; returns how many. A frame whose
+	   first word is zero ends them. */
+	size_t (*read_stack)(void *object, const char *symbol, int32_t id, void *frames, size_t frame_size, size_t depth);
 	void *object;
 	/* Nanoseconds to add to a clock to get the time of day. */
 	int64_t boot_offset, monotonic_offset, tai_offset;

@@ -331,6 +331,10 @@ export class FunctionLowering implements LoweringContext {
     return this.probe.module.packets();
   }
 
+  get keepsStackLengths(): boolean {
+    return this.probe.module.keepsStackLengths;
+  }
+
   stackMap(type: StackType): string {
     return this.probe.module.stackMap(type);
   }

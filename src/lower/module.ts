@@ -5,7 +5,7 @@
 import type { Sources } from "../base/source.js";
 import type { Span } from "../base/span.js";
 import { MAP_TYPE } from "../bpf/constants.js";
-import type { MapId, TypedMap, TypedProgram } from "../check/typed-program.js";
+import type { MapId, TypedMap, TypedProbe, TypedProgram } from "../check/typed-program.js";
 import type { Log } from "../diag/diagnostic.js";
 import { renderContext, renderPlace } from "../diag/render.js";
 import type { IrFunction, IrMap, IrModule } from "../ir/ir.js";
@@ -23,6 +23,7 @@ import type { StackType } from "../types/type.js";
 import { manifestMapValue, manifestType } from "./manifest-type.js";
 import { irMap, planMap } from "./map-plan.js";
 import { Rodata } from "./rodata.js";
+import { nodesOf, nodesOfExpression } from "./walk.js";
 import { version } from "../version.js";
 
 /** Maps of the runtime. A script's maps are called AT_…, so these cannot meet them. */
@@ -46,13 +47,28 @@ export interface Scratch {
 /** Stack traces kept; deep ones are dearer, so there is room for fewer. */
 const STACKS = { shallow: 65536, deep: 16384, deepFrom: 33 } as const;
 
+/** BPF_F_STACK_BUILD_ID (include/uapi/linux/bpf.h): frames are kept as struct bpf_stack_build_id. */
+const STACK_BUILD_ID = 1 << 5;
+const BUILD_ID_FRAME = 32;
+
 /** A helper that may fail, or what else a program should not do, in words. */
 export type FailureKind = { readonly helper: string } | { readonly message: string };
+
+/** len() of anything but a stack that is taken in the same expression. */
+function asksStackLength({ predicate, body, onReturn }: TypedProbe): boolean {
+  const nodes = [...nodesOf(body), ...(predicate === undefined ? [] : nodesOfExpression(predicate))];
+  const found = nodes.some(({ expression: e }) => {
+    const stack = e?.kind === "call" && e.call.name === "len" ? e.call.args[0] : undefined;
+    return stack !== undefined && stack.type.kind === "stack" && stack.kind !== "call";
+  });
+  return found || (onReturn !== undefined && asksStackLength(onReturn));
+}
 
 export class ModuleContext {
   readonly rodata = new Rodata();
   readonly functions: IrFunction[] = [];
   readonly plans: readonly MapPlan[];
+  readonly keepsStackLengths: boolean;
   private readonly runtimeMaps = new Map<string, IrMap>();
   private readonly events = new Map<string, number>();
   private readonly eventList: ManifestEvent[] = [];
@@ -69,6 +85,7 @@ export class ModuleContext {
     readonly relocatable: boolean,
   ) {
     this.plans = program.maps.map(planMap);
+    this.keepsStackLengths = program.probes.some((probe) => asksStackLength(probe));
   }
 
   map(id: MapId): TypedMap {
@@ -138,16 +155,16 @@ export class ModuleContext {
     return { symbol: this.runtimeMap(array), byCpu: true };
   }
 
-  stackMap(type: StackType): string {
-    const depth = type.depth;
+  stackMap({ depth, mode }: StackType): string {
     const maxEntries = depth >= STACKS.deepFrom ? STACKS.deep : STACKS.shallow;
+    const byFile = mode === "build_id";
     return this.runtimeMap({
-      symbol: `tsbt_stack_${depth}`,
+      symbol: `tsbt_stack_${byFile ? "build_id_" : ""}${depth}`,
       type: MAP_TYPE.stack_trace,
       keySize: 4,
-      valueSize: 8 * depth,
+      valueSize: (byFile ? BUILD_ID_FRAME : 8) * depth,
       maxEntries,
-      flags: 0,
+      flags: byFile ? STACK_BUILD_ID : 0,
     });
   }
 

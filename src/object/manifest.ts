@@ -194,9 +194,10 @@ export type ManifestType =
   /** u32 address family (AF_INET 2, AF_INET6 10), then 16 bytes of address. 20 bytes. */
   | { readonly kind: "inet" }
   | { readonly kind: "mac" } // 6 bytes
-  /** i64: id in the stack map, or negative errno. */
+  /** s32: id in the stack map, or negative errno; u32: how many frames, for programs alone. */
   | { readonly kind: "kstack"; readonly map: string; readonly depth: number; readonly mode: StackMode }
-  /** i64 stack id, u32 tgid, u32 index into `programs` (what was probed; helps finding the binary). 16 bytes. */
+  /** As kstack, then u32 tgid, u32 index into `programs` (what was probed; helps finding the binary). 16 bytes.
+   *  Mode build_id: the map keeps frames as struct bpf_stack_build_id, 32 bytes each. */
   | { readonly kind: "ustack"; readonly map: string; readonly depth: number; readonly mode: StackMode }
   | { readonly kind: "ksym" } // u64 address
   /** u64 address, u32 tgid, u32 unused. 16 bytes. */

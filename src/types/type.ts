@@ -132,7 +132,8 @@ export interface InetType {
 export interface MacType {
   readonly kind: "mac";
 }
-/** kernel: i64 stack id. user: i64 stack id, u32 tgid, u32 program index. */
+/** kernel: s32 stack id, u32 frames. user: the same, u32 tgid, u32 zero. Frames are counted if the script asks for
+ *  the length of stacks it kept; else the upper half extends the id's sign. */
 export interface StackType {
   readonly kind: "stack";
   readonly space: "kernel" | "user";

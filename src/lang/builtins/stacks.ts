@@ -14,7 +14,9 @@ import { ofNumber } from "./entry.js";
 const MODES = ["bpftrace", "perf", "raw", "build_id"] as const;
 /** Frames when the script names no limit: bpftrace's default. */
 const DEFAULT_DEPTH = 127;
-/** PERF_MAX_STACK_DEPTH of include/uapi/linux/perf_event.h. */
+/** bpftrace's limit on what a script may ask for. */
+const GREATEST_LIMIT = 1024;
+/** PERF_MAX_STACK_DEPTH of include/uapi/linux/perf_event.h: more the kernel does not give. */
 const GREATEST_DEPTH = 127;
 
 function stack(site: CallSite, space: StackType["space"]) {
@@ -37,15 +39,19 @@ function stack(site: CallSite, space: StackType["space"]) {
       );
     } else if (limit === undefined)
       return site.error("TB3013", `${site.name}: limit must be a literal`, site.spanOf(index));
-    else if (limit <= 0n || limit > BigInt(GREATEST_DEPTH)) {
+    else if (limit <= 0n || limit > BigInt(GREATEST_LIMIT)) {
       return site.error(
         "TB3004",
-        `${site.name}([int limit]): limit shouldn't exceed ${GREATEST_DEPTH}, ${limit} given`,
+        `${site.name}([int limit]): limit shouldn't exceed ${GREATEST_LIMIT}, ${limit} given`,
         site.spanOf(index),
       );
-    } else depth = Number(limit);
+    } else depth = Math.min(Number(limit), GREATEST_DEPTH);
   }
   if (mode === "build_id" && space === "kernel") {
+    if (site.args.length === 0) {
+      site.warn("TB3004", "'build_id' stack mode can only be used for ustack. Falling back to 'raw' mode.");
+      return site.call({ kind: "stack", space, mode: "raw", depth });
+    }
     return site.error("TB3004", "'build_id' stack mode can only be used for ustack", site.span);
   }
   const type: StackType = { kind: "stack", space, mode, depth };
@@ -96,7 +102,7 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
     arity: [0, 2],
     // In a raw tracepoint the stack begins with the BPF program itself.
     dependsOn: "context",
-    doc: "The kernel's stack.",
+    doc: "The kernel's stack. Modes: `bpftrace` (symbols, the default), `perf` (addresses and symbols), `raw` (addresses). The limit counts frames, up to 127.",
     example: "profile:hz:99 { @[kstack(3)] = count(); } interval:s:1 { exit(); }",
     rule: (site) => stack(site, "kernel"),
   },
@@ -105,7 +111,7 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
     kind: "variable",
     signatures: ["ustack_t ustack", "ustack_t ustack([mode, ] [int64 limit])"],
     arity: [0, 2],
-    doc: "The program's stack.",
+    doc: "The program's stack. Modes as for kstack, and `build_id`: each frame as the build id of its file and the offset in that file.",
     example: "profile:hz:99 { @[ustack(perf, 3)] = count(); } interval:s:1 { exit(); }",
     rule: (site) => stack(site, "user"),
   },
@@ -140,7 +146,7 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
     kind: "function",
     signatures: ["int64 len(map m)", "int64 len(stack s)"],
     arity: [1, 1],
-    doc: "Number of keys of a map, or of frames of a stack.",
+    doc: "Number of keys of a map, or of frames of a stack, also one kept in a map or variable.",
     example: "begin { @[1] = 1; print(len(@)); exit(); }",
     rule: (site) => {
       if (site.isMap(0)) {

@@ -124,6 +124,8 @@ export interface LoweringContext {
   stackMap(type: Type & { readonly kind: "stack" }): string;
   /** Address of a member of a kernel struct that lies at `base`, where the object's kernel has it. */
   memberAddress(base: ValueId, struct: StructType, name: string): ValueId;
+  /** Does the script ask for the length of stacks that were kept? */
+  readonly keepsStackLengths: boolean;
   /** A word of `runtime.state`. */
   state(offset: number): Memory;
 

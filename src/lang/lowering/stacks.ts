@@ -12,10 +12,28 @@ const FAST_STACK_CMP = 1 << 9;
 /** BPF_F_REUSE_STACKID: a colliding older trace gives way, instead of the new one being lost. */
 const REUSE_STACKID = 1 << 10;
 
+/**
+ * What a stack is kept as: its id, an errno if it has none. Where the script asks how long a kept stack is, the number
+ * of its frames stands in the upper half: programs cannot look into the map that keeps traces.
+ */
 function stackId(f: LoweringContext, type: StackType): ValueId {
   const { b } = f;
   const flags = FAST_STACK_CMP | REUSE_STACKID | (type.space === "user" ? USER_STACK : 0);
-  return b.helper("get_stackid", [f.ctx(), b.mapRef(f.stackMap(type)), b.constInt(flags)]);
+  const id = b.helper("get_stackid", [f.ctx(), b.mapRef(f.stackMap(type)), b.constInt(flags)]);
+  if (!f.keepsStackLengths) return id;
+  return b.arith("or", b.arith("shl", countFrames(f, type), b.constInt(32)), b.extend(id, 32, false));
+}
+
+/** Walks the trace once more; without a branch, for a record may be open. */
+function countFrames(f: LoweringContext, type: StackType): ValueId {
+  const { b } = f;
+  const size = 8 * type.depth;
+  const flags = type.space === "user" ? USER_STACK : 0;
+  const frames = f.temp(size);
+  const bytes = b.helper("get_stack", [f.ctx(), f.address(frames), b.constInt(size), b.constInt(flags)]);
+  // All ones for a length, zero for an errno.
+  const isLength = b.arith("xor", b.arith("ashr", bytes, b.constInt(63)), b.constInt(-1));
+  return b.arith("and", b.arith("lshr", bytes, b.constInt(3)), isLength);
 }
 
 function stackType(e: CallExpression): StackType {
@@ -30,25 +48,14 @@ function withProcess(f: LoweringContext, to: { base: ValueId; offset: number }, 
   b.store(to.base, to.offset + 8, 8, currentProcess(f));
 }
 
-/**
- * Frames of a stack taken in this run of the probe: the trace is walked again, since programs cannot look into the
- * map that keeps traces. One taken by an earlier run, kept in a map, is another stack by now.
- */
+/** Frames of a stack: of one that is taken here and not kept, by walking it. */
 export function stackLength(f: LoweringContext, stack: TypedExpression): ValueId {
   const { b } = f;
-  if (stack.type.kind !== "stack" || stack.kind === "map" || stack.kind === "element") {
-    f.log.error("TB5001", stack.span, "len() of a stack that was kept in a map is not supported yet");
-    return b.constInt(0);
-  }
-  const size = 8 * stack.type.depth;
-  const flags = stack.type.space === "user" ? USER_STACK : 0;
-  const frames = f.temp(size);
-  const bytes = b.helper("get_stack", [f.ctx(), f.address(frames), b.constInt(size), b.constInt(flags)]);
-  return f.choose(
-    b.compare("sgt", bytes, b.constInt(0)),
-    () => b.arith("lshr", bytes, b.constInt(3)),
-    () => b.constInt(0),
-  );
+  if (stack.type.kind !== "stack") throw new Error("len: no stack");
+  if (stack.kind === "call") return countFrames(f, stack.type);
+  if (stack.type.space === "kernel") return b.arith("lshr", f.scalar(stack), b.constInt(32));
+  const at = f.memory(stack);
+  return b.load(at.base, at.offset + 4, 4);
 }
 
 /**
