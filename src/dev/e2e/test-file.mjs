@@ -94,12 +94,12 @@ export function readTests(words = []) {
   return wantSilence ? silenced(chosen, root) : chosen;
 }
 
-/** What a test says about virtual machines: `also` without a word, else only, never or live, with its reason. */
+/** What a test says about virtual machines: `also` where it says nothing, else only, never or live, with its reason. */
 export function machineRule(test) {
   const text = one(test, "VM");
   if (text === undefined) return { rule: usesPid(test) ? "live" : "also", reason: "" };
   const [, rule, reason] = /^(\S+)\s*(.*)$/.exec(text) ?? [];
-  if (!["also", "only", "never", "live"].includes(rule))
+  if (!["only", "never", "live"].includes(rule))
     throw new Error(`${test.where}: VM is only, never or live`);
   if ((rule === "never" || rule === "live") && reason === "")
     throw new Error(`${test.where}: VM ${rule} needs a reason`);

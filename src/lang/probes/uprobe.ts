@@ -1,7 +1,8 @@
 /** Probes on functions of user programs: uprobe at their start or inside, uretprobe at their return. */
 import type { AttachPoint } from "../../ast/ast.js";
 import type { DebugFunction } from "../../binary/dwarf/debug-info.js";
-import { demangle, withoutParameters } from "../../binary/demangle.js";
+import { withoutParameters } from "../../binary/cpp-text.js";
+import { demangle } from "../../binary/demangle.js";
 import type { UserSymbol } from "../../binary/symbols.js";
 import type { UserBinary } from "../../binary/user-binary.js";
 import { type StructType, uint64 } from "../../types/type.js";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { demangle, withoutParameters } from "../../../src/binary/demangle.js";
+import { withoutParameters } from "../../../src/binary/cpp-text.js";
+import { demangle } from "../../../src/binary/demangle.js";
 
 /** What binutils' c++filt says too. */
 const names: readonly (readonly [string, string])[] = [
@@ -22,6 +23,22 @@ const names: readonly (readonly [string, string])[] = [
   ["_ZN1AcvbEv", "A::operator bool()"],
   ["_ZZ4mainENKUlvE_clEv", "main::{lambda()#1}::operator()() const"],
   ["_ZN1A1fEv.constprop.0", "A::f()"],
+  // Packs, empty ones too; references to references; arguments of templates among the parameters.
+  ["_Z3allIJiPKcS1_EEvDpT_", "void all<int, char const*, char const*>(int, char const*, char const*)"],
+  ["_Z3allIJEEvDpT_", "void all<>()"],
+  ["_Z3fwdIiJRcS0_EEvOT_DpOT0_", "void fwd<int, char&, char&>(int&&, char&, char&)"],
+  ["_Z4sizeIJA3_cEEvDpRKT_", "void size<char [3]>(char const (&) [3])"],
+  ["_Z4pickIKhEPT_PKS1_", "unsigned char const* pick<unsigned char const>(unsigned char const*)"],
+  ["_Z1fI1AEvSt6vectorIiSaIiEET_", "void f<A>(std::vector<int, std::allocator<int> >, A)"],
+  ["_Z6resultI1AEvT_", "void result<A>(A)"],
+  ["_ZStlsIcEvT_", "void std::operator<< <char>(char)"],
+  // The standard library's abbreviations: long where a constructor is named.
+  [
+    "_ZNSsC1ERKSs",
+    "std::basic_string<char, std::char_traits<char>, std::allocator<char> >::basic_string(std::string const&)",
+  ],
+  ["_ZNKSs4sizeEv", "std::string::size() const"],
+  ["_ZZ4makeIiEvT_E7counter", "make<int>(int)::counter"],
 ];
 
 describe("C++ names", () => {
