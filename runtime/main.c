@@ -292,11 +292,10 @@ static int run_compiled_before(const char *path)
 int main(int argc, char **argv)
 {
 	struct mapped message;
-	const char *compiled = getenv("TSBT_COMPILED");
 	int object_fd, code;
 
-	if (compiled && *compiled)
-		return run_compiled_before(compiled);
+	if (argc == 3 && !strcmp(argv[1], "--run-compiled"))
+		return run_compiled_before(argv[2]);
 	if (argc == 2 && !strcmp(argv[1], "--list-bpf-programs"))
 		return bpf_programs_print();
 	if (argc > 3 && !strcmp(argv[1], "--link-objects"))

@@ -64,9 +64,10 @@ function finish(test, child, beside) {
 async function runTsbt(test, tmp, beside, compiled) {
   if (compiled !== undefined && compiled.message === undefined) return { ...compiled, timedOut: false };
   const env = { ...process.env, ...environmentOf(test) };
-  if (compiled !== undefined) env.TSBT_COMPILED = compiled.message;
   const stdio = ["ignore", "pipe", "pipe"];
-  const child = spawn(tsbt, commandLine(test, tmp, beside?.pid), { cwd: root, env, stdio });
+  const words =
+    compiled === undefined ? commandLine(test, tmp, beside?.pid) : ["--run-compiled", compiled.message];
+  const child = spawn(tsbt, words, { cwd: root, env, stdio });
   const result = await finish(test, child, beside);
   if (compiled === undefined) return result;
   return {

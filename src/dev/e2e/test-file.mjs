@@ -99,8 +99,7 @@ export function machineRule(test) {
   const text = one(test, "VM");
   if (text === undefined) return { rule: usesPid(test) ? "live" : "also", reason: "" };
   const [, rule, reason] = /^(\S+)\s*(.*)$/.exec(text) ?? [];
-  if (!["only", "never", "live"].includes(rule))
-    throw new Error(`${test.where}: VM is only, never or live`);
+  if (!["only", "never", "live"].includes(rule)) throw new Error(`${test.where}: VM is only, never or live`);
   if ((rule === "never" || rule === "live") && reason === "")
     throw new Error(`${test.where}: VM ${rule} needs a reason`);
   return { rule, reason };

@@ -28,7 +28,7 @@ function noise(length: number): Buffer {
 
 describe("xz", () => {
   it("unpacks what it was told to", () => {
-    expect(unpackXz(Buffer.from(HELLO, "hex"))?.toString()).toBe("hello, hello, hello! ".repeat(6) + "hi");
+    expect(unpackXz(Buffer.from(HELLO, "hex"))?.toString()).toBe(`${"hello, hello, hello! ".repeat(6)}hi`);
   });
 
   it("says nothing to what is damaged or something else", () => {
