@@ -30,7 +30,6 @@ const kernelTests = readTests();
 const neverShown = new Map([
   ["cpufreq", "no machine here changes its processors' frequency"],
   ["llcstat", "no machine here has a processor's counters"],
-  ["ieee80211scan", "the machines' kernels have no Wi-Fi"],
 ]);
 const shown = tools.filter(({ name }) => !neverShown.has(name));
 
