@@ -109,6 +109,8 @@ const struct type *read_type(struct reader *in, json_t *json, unsigned depth)
 		return type;
 	switch (type->kind) {
 	case TYPE_NONE:
+		type->size = (uint32_t)read_u64_or(in, json, "size", MAX_SIZE, 0);
+		break;
 	case TYPE_SKB:
 		break;
 	case TYPE_INT:

@@ -147,6 +147,8 @@ export interface VariableDeclaration extends NodeBase {
   readonly name: string;
   readonly type: TypeName | undefined;
   readonly value: Expression | undefined;
+  /** A function's parameter: its value comes from elsewhere. */
+  readonly isGiven?: true;
 }
 /** `else if` is an `otherwise` block holding one `if`. `comptime if` is compiled only where it holds. */
 export interface If extends NodeBase {

@@ -23,8 +23,8 @@ export function laidInt(bits: 8 | 16 | 32 | 64, signed: boolean): Laid {
 function opaque(size: number, align = size): Laid {
   const type: Type =
     size % 8 === 0
-      ? { kind: "array", element: uint64, length: size / 8 }
-      : { kind: "array", element: intType(8, false), length: size };
+      ? { kind: "array", element: uint64, length: size / 8, opaque: true }
+      : { kind: "array", element: intType(8, false), length: size, opaque: true };
   return { type, size, align, complete: true };
 }
 

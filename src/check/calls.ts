@@ -16,7 +16,9 @@ export function call(c: Checker, node: Call, discarded: boolean): TypedExpressio
     if (kfunc !== undefined) return kfuncCall(c, node, kfunc);
     // It may be one of an import that could not be had, which was told.
     if (c.program.functions.failed) return undefined;
-    const hint = didYouMean(node.name, builtinNames());
+    const hint = c.program.functionNames.has(node.name)
+      ? "functions of the script (fn) can be declared, not called: make it a macro"
+      : didYouMean(node.name, builtinNames());
     return c.error("TB2002", node.nameSpan, `Unknown function: '${node.name}'`, hint);
   }
   return builtin(c, entry, node.args, node.span, discarded, node.name);

@@ -22,6 +22,7 @@ import { chosenProbes, constantOf } from "./constants.js";
 import type { CheckOptions, ProgramContext, ProgramMode } from "./context.js";
 import { Environment, type MapState } from "./environment.js";
 import { type ProbeGroup, expandProbes } from "./expand-probes.js";
+import { functionGroups } from "./functions.js";
 import { resolveImports } from "./imports.js";
 import { Macros } from "./macros.js";
 import { withOldScopes } from "./old-scopes.js";
@@ -63,11 +64,13 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
     definitions: new Definitions(script, headers, types, options, log),
     namedOptions,
     functions,
+    functionNames: new Set(script.items.flatMap((item) => (item.kind === "function" ? [item.name] : []))),
     log,
     source: script.span.source,
     span: script.span,
   };
-  const probes = expandedProbes(script, program, ids);
+  const expand = bodyExpander(script, program, ids);
+  const probes = script.items.flatMap((item) => (item.kind === "probe" ? [expand(item)] : []));
   const groups = expandProbes(chosenProbes(probes, program), program);
   if (probes.length === 0 && !log.hasErrors) {
     log.error("TB4010", script.span, "No probes to attach: the script has none");
@@ -75,8 +78,14 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
   if (log.hasErrors) log.withhold("TB2004");
   const env = new Environment();
   declareMaps(script, program, env);
-  infer(groups, program, env);
+  const bodies = functionGroups(script, program, ids).map((group) => ({
+    ...group,
+    node: expand(group.node),
+  }));
+  infer([...groups, ...bodies], program, env);
   const names = new ProbeNames();
+  for (const [i, group] of bodies.entries())
+    typedProbe(group, groups.length + i, program, env, true, undefined);
   const typed = groups.map((group, index) => typedProbe(group, index, program, env, true, names));
   const maps = [...env.maps.values()].map((state) => typedMap(state, program));
   if (!log.hasErrors) namedOptions.reportUnknown(log);
@@ -148,19 +157,15 @@ class OnceLog extends Log {
   }
 }
 
-function expandedProbes(script: Script, program: ProgramContext, ids: NodeIds): Probe[] {
+/** Replaces parameters and macros in a probe. */
+function bodyExpander(script: Script, program: ProgramContext, ids: NodeIds): (probe: Probe) => Probe {
   const { log, definitions } = program;
   const macros = new Macros(script, ids, log);
   const cMacros = new CMacros(definitions, ids, log);
-  const probes: Probe[] = [];
-  for (const item of script.items) {
-    if (item.kind === "function")
-      log.error("TB5001", item.span, "functions are not supported yet", "use a macro");
-    if (item.kind !== "probe") continue;
-    const probe = fillParameters(item, program.options.params);
-    probes.push(withOldScopes(cMacros.expand(macros.expand(probe)), ids, log));
-  }
-  return probes;
+  return (probe) => {
+    const filled = fillParameters(probe, program.options.params);
+    return withOldScopes(cMacros.expand(macros.expand(filled)), ids, log);
+  };
 }
 
 function declareMaps(script: Script, program: ProgramContext, env: Environment): void {

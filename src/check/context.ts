@@ -56,6 +56,8 @@ export interface ProgramContext {
   readonly namedOptions: NamedOptions;
   /** Of imported C. */
   readonly functions: CFunctions;
+  /** Declared by the script with `fn`. */
+  readonly functionNames: ReadonlySet<string>;
   /** Muted while inference goes round. */
   readonly log: Log;
   /** The script's own source: for the place of something the command line said. */

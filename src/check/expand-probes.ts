@@ -138,7 +138,7 @@ export function findAttachPoint(
   return provider.expand(point, { ...context, missingProbes: "ignore", unsafe: false })[0];
 }
 
-function providerContext(point: AttachPoint, program: ProgramContext): ProviderContext {
+export function providerContext(point: AttachPoint, program: ProgramContext): ProviderContext {
   const { options, log } = program;
   const { missingProbes } = program.config.runtime;
   return {

@@ -1,6 +1,7 @@
 /** Scratch variables: declared, assigned. */
 import type { VariableDeclaration } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
+import type { Type } from "../types/type.js";
 import { integerFits, integerOf, promote, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { spaceOf } from "./address-spaces.js";
@@ -32,7 +33,7 @@ export function declaration(c: Checker, node: VariableDeclaration): TypedStateme
     } else if (value === undefined && node.value === undefined) c.env.growVariable(variable.state, type);
   }
   if (node.value === undefined) {
-    variable.empty = true;
+    variable.empty = node.isGiven !== true;
     const { type, poisoned } = variable.state;
     if (type === undefined) {
       if (c.final && poisoned !== true)
@@ -66,6 +67,22 @@ export function assignVariable(
   return setVariable(c, variable, value, span);
 }
 
+/** Does a string of it, also within tuples and records, need more room than the fixed type has? */
+function outgrows(type: Type, fixed: Type): boolean {
+  if (type.kind === "string" && fixed.kind === "string") return type.size > fixed.size;
+  if (type.kind === "tuple" && fixed.kind === "tuple") {
+    return type.elements.some((element, i) => {
+      const room = fixed.elements[i];
+      return room !== undefined && outgrows(element, room);
+    });
+  }
+  if (type.kind !== "record" || fixed.kind !== "record") return false;
+  return type.fields.some((field) => {
+    const room = fixed.fields.find(({ name }) => name === field.name);
+    return room !== undefined && outgrows(field.type, room.type);
+  });
+}
+
 export function setVariable(
   c: Checker,
   variable: Variable,
@@ -93,8 +110,7 @@ export function setVariable(
     const integers = integerOf(own) !== undefined && integerOf(value.type) !== undefined;
     if (!pointers && !integers && promote(own, value.type) === undefined) return mismatch();
     if (!literalFits(c, value, own)) return mismatch();
-    if (own.kind === "string" && value.type.kind === "string" && value.type.size > own.size)
-      return mismatch();
+    if (outgrows(value.type, own)) return mismatch();
     const from = integerOf(value.type);
     const to = integerOf(own);
     if (

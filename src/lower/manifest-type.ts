@@ -15,7 +15,7 @@ type Bytes = 1 | 2 | 4 | 8;
 export function manifestType(type: Type, names: TypeNames): ManifestType {
   switch (type.kind) {
     case "void":
-      return { kind: "none" };
+      return { kind: "none", size: sizeOf(type) };
     case "int":
       return { kind: "int", size: (type.bits / 8) as Bytes, signed: type.signed };
     case "enum":
@@ -25,6 +25,7 @@ export function manifestType(type: Type, names: TypeNames): ManifestType {
     case "buffer":
       return { kind: "buffer", size: 4 + type.capacity };
     case "array": {
+      if (type.opaque === true) return { kind: "none" };
       const element = manifestType(type.element, names);
       return { kind: "array", element, length: type.length, stride: sizeOf(type.element) };
     }

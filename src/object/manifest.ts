@@ -159,7 +159,7 @@ export interface ManifestUserLocation {
 
 /** How bytes in a map or an event are to be read. */
 export type ManifestType =
-  | { readonly kind: "none" }
+  | { readonly kind: "none"; readonly size?: number } // prints as null: floating point, which scripts cannot compute with
   | { readonly kind: "int"; readonly size: 1 | 2 | 4 | 8; readonly signed: boolean }
   | { readonly kind: "bool" } // one byte
   /** NUL-terminated unless full. */

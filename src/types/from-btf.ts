@@ -74,7 +74,12 @@ export class BtfTypes {
         case "union":
           return this.structOf(at, type, space);
         case "float":
-          return { kind: "array", element: { kind: "int", bits: 8, signed: false }, length: type.size };
+          return {
+            kind: "array",
+            element: { kind: "int", bits: 8, signed: false },
+            length: type.size,
+            opaque: true,
+          };
         case "void":
         case "fwd":
         case "func":

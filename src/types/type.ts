@@ -74,6 +74,8 @@ export interface ArrayType {
   readonly kind: "array";
   readonly element: Type;
   readonly length: number;
+  /** Stands for a type that no script computes with, floating point above all: it prints as null. */
+  readonly opaque?: true;
 }
 /** A C struct or union: of the kernel, of the script, or a probe's `args`. */
 export interface StructType {
