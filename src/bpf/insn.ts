@@ -65,12 +65,13 @@ interface Origin {
 
 /** A member of a struct whose offset the loader corrects for the kernel at hand. */
 export interface CoreField {
-  /** Id of the root type in the target's BTF. */
+  /** Id of the root type in the target's BTF, or on top of it in that of `module`. */
   readonly root: number;
+  readonly module?: string;
   /** `0:2:1`: as Documentation/bpf/llvm_reloc.rst tells it. */
   readonly access: string;
-  /** What of the member the loader writes: its offset, or the shifts that take a bit-field out of 64 bits. */
-  readonly kind?: "lshift" | "rshift";
+  /** What the loader writes: the member's offset, the shifts that take a bit-field out of 64 bits, or the root's size. */
+  readonly kind?: "lshift" | "rshift" | "size";
 }
 
 /** `dst = dst op src`. With `is64` false the low halves are used and the upper half of dst becomes zero. */

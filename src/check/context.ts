@@ -25,6 +25,8 @@ export interface CheckOptions {
   readonly probeFilter?: RegExp | undefined;
   /** -k */
   readonly helperErrors?: boolean;
+  /** The object is for other kernels, too: sizes and offsets of their structs are left to the loader. */
+  readonly relocatable?: boolean;
   /** `-p` */
   readonly pid?: number;
   /** `-c` was given. */

@@ -63,9 +63,15 @@ function expressionOf(c: Checker, node: Expression): TypedExpression | undefined
       return cast(c, node);
     case "sizeof": {
       const type = operandType(c, node.operand, "sizeof");
-      return type === undefined
-        ? undefined
-        : c.markLiteral(constant(BigInt(sizeOf(type)), uint64, node.span));
+      if (type === undefined) return undefined;
+      const isLeft = c.program.options.relocatable === true && type.kind === "struct";
+      return c.markLiteral({
+        kind: "constant",
+        value: BigInt(sizeOf(type)),
+        type: uint64,
+        span: node.span,
+        ...(isLeft ? { layout: { struct: type } } : {}),
+      });
     }
     case "offsetof":
       return offsetOf(c, node);

@@ -21,7 +21,10 @@ export function foldLiterals(
 ): TypedExpression | "failed" | undefined {
   if (!c.isLiteral(left) && left.kind !== "tuple") return undefined;
   if (left.kind === "constant" && right.kind === "constant" && c.isLiteral(right))
-    return foldNumbers(c, operator, left, right, span);
+    // What only the loader knows is worked out when the program runs.
+    return left.layout !== undefined || right.layout !== undefined
+      ? undefined
+      : foldNumbers(c, operator, left, right, span);
   if (left.kind === "string" && right.kind === "string") return foldTexts(c, operator, left, right, span);
   if (left.kind === "string" && right.kind === "constant" && operator === "+" && c.isLiteral(right))
     return foldTail(c, left, right.value, span);

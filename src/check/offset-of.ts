@@ -5,23 +5,46 @@ import { didYouMean } from "../diag/suggest.js";
 import { settle } from "../types/compat.js";
 import { memberNames, memberPath } from "../types/members.js";
 import { printType } from "../types/print.js";
-import { type Type, uint64 } from "../types/type.js";
+import { type StructMember, type Type, uint64 } from "../types/type.js";
 import type { Checker } from "./checker.js";
-import { constant } from "./conversion.js";
 import { operandType } from "./type-names.js";
 import type { TypedExpression } from "./typed-program.js";
 
 export function offsetOf(c: Checker, node: OffsetOf): TypedExpression | undefined {
   const type = operandType(c, node.of);
   if (type === undefined) return undefined;
-  const offset = memberOffset(c, type.kind === "pointer" ? type.to : type, node.path, node.span);
-  return offset === undefined ? undefined : constant(BigInt(offset), uint64, node.span);
+  const struct = type.kind === "pointer" ? type.to : type;
+  const members = membersTo(c, struct, node.path, node.span);
+  if (members === undefined) return undefined;
+  const isLeft = c.program.options.relocatable === true && struct.kind === "struct";
+  return {
+    kind: "constant",
+    value: BigInt(offsetOfLast(members)),
+    type: uint64,
+    span: node.span,
+    ...(isLeft ? { layout: { struct, members } } : {}),
+  };
+}
+
+function offsetOfLast(members: readonly StructMember[]): number {
+  return members.reduce((sum, member) => sum + member.offset, 0);
 }
 
 /** Bytes from a struct's start to `a.b.c`. */
 export function memberOffset(c: Checker, of: Type, names: readonly string[], span: Span): number | undefined {
+  const members = membersTo(c, of, names, span);
+  return members === undefined ? undefined : offsetOfLast(members);
+}
+
+/** Members on the way to `a.b.c`, nameless ones included. */
+function membersTo(
+  c: Checker,
+  of: Type,
+  names: readonly string[],
+  span: Span,
+): readonly StructMember[] | undefined {
   let type = of;
-  let offset = 0;
+  const members: StructMember[] = [];
   for (const name of names) {
     if (type.kind !== "struct") {
       return c.error("TB3012", span, `'${printType(settle(type))}' is not a C type.`);
@@ -36,8 +59,8 @@ export function memberOffset(c: Checker, of: Type, names: readonly string[], spa
         didYouMean(name, memberNames(type)),
       );
     }
-    offset += path.reduce((sum, member) => sum + member.offset, 0);
+    members.push(...path);
     type = last.type;
   }
-  return offset;
+  return members;
 }

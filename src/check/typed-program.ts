@@ -7,7 +7,7 @@ import type { Branded } from "../base/ids.js";
 import type { Span } from "../base/span.js";
 import type { UsdtOperand } from "../lang/probes/usdt-arguments.js";
 import type { ManifestAttach, ManifestConfig } from "../object/manifest.js";
-import type { StructMember, Type } from "../types/type.js";
+import type { StructMember, StructType, Type } from "../types/type.js";
 
 export type LocalId = Branded<number, "LocalId">;
 export type MapId = Branded<number, "MapId">;
@@ -160,10 +160,18 @@ interface ExpressionBase {
 export type TypedArithmetic = "+" | "-" | "*" | "/" | "%" | "&" | "|" | "^" | "<<" | ">>";
 export type TypedComparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
+/** The size of a struct, or with members the offset they lead to. */
+export interface LayoutNumber {
+  readonly struct: StructType;
+  readonly members?: readonly StructMember[];
+}
+
 export type TypedExpression = ExpressionBase &
   /** Of int, bool, enum or pointer type (also usable for ksym: an address). Value within the type's range. */
+
+  /** `layout`: the value is that of the target, and another on other kernels. */
   (
-    | { readonly kind: "constant"; readonly value: bigint }
+    | { readonly kind: "constant"; readonly value: bigint; readonly layout?: LayoutNumber }
     /** UTF-8, no NUL inside; type.size > length. Padded with NULs. */
     | { readonly kind: "string"; readonly bytes: Uint8Array }
     | { readonly kind: "local"; readonly local: LocalId }

@@ -224,12 +224,13 @@ export type IrInstruction = InstructionBase &
 
 /** One CO-RE relocation (libbpf's bpf_core_relo): field access string from a root BTF type. */
 export interface CoreAccess {
-  /** Id of the root type in the target's BTF. */
+  /** Id of the root type in the target's BTF, or on top of it in that of `module`. */
   readonly root: number;
+  readonly module?: string;
   /** `0:2:1`: as Documentation/bpf/llvm_reloc.rst tells it. */
   readonly access: string;
-  /** The number is not the member's offset but how far its bits are shifted left, then right, in 64. */
-  readonly kind?: "lshift" | "rshift";
+  /** The number is not the member's offset but how far its bits are shifted left, then right, in 64; or the root's size. */
+  readonly kind?: "lshift" | "rshift" | "size";
 }
 
 export interface Jump {

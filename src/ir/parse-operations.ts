@@ -153,11 +153,21 @@ function parseFieldAddress(line: LineReader, result: ValueId): IrInstruction {
 
 function parseCore(line: LineReader): Pick<Extract<IrInstruction, { op: "load" }>, "core"> {
   if (!line.take("core ")) return {};
+  const module = line.match(/\w+\//)?.slice(0, -1);
   const root = line.number();
   line.expect(":");
   const access = line.match(/[\d:]+/) ?? line.fail("an access");
-  const kind = (["lshift", "rshift"] as const).find((word) => line.take(` ${word}`) || line.take(word));
-  return { core: { root, access, ...(kind === undefined ? {} : { kind }) } };
+  const kind = (["lshift", "rshift", "size"] as const).find(
+    (word) => line.take(` ${word}`) || line.take(word),
+  );
+  return {
+    core: {
+      root,
+      access,
+      ...(module === undefined ? {} : { module }),
+      ...(kind === undefined ? {} : { kind }),
+    },
+  };
 }
 
 function parseAtomic(line: LineReader, result: ValueId | undefined): IrInstruction {

@@ -91,7 +91,7 @@ const at = (address: ValueId, offset: number): string =>
 const core = (access: CoreAccess | undefined): string =>
   access === undefined
     ? ""
-    : ` core ${access.root}:${access.access}${access.kind === undefined ? "" : ` ${access.kind}`}`;
+    : ` core ${access.module === undefined ? "" : `${access.module}/`}${access.root}:${access.access}${access.kind === undefined ? "" : ` ${access.kind}`}`;
 const list = (values: readonly ValueId[]): string => values.map(v).join(", ");
 
 function body(insn: IrInstruction): string {

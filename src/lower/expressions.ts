@@ -1,5 +1,5 @@
 /** Scalar expressions: those whose value is one 64-bit number or pointer. */
-import { relocatableBits } from "./relocatable.js";
+import { relocatableBits, relocatableNumber, relocatableSize } from "./relocatable.js";
 import { assertNever } from "../base/assert-never.js";
 import type { TypedArithmetic, TypedComparison, TypedExpression } from "../check/typed-program.js";
 import type { ArithmeticOp, CompareOp, ValueId } from "../ir/ir.js";
@@ -19,7 +19,7 @@ export function scalar(f: FunctionLowering, e: TypedExpression): ValueId {
   const { b } = f;
   switch (e.kind) {
     case "constant":
-      return b.constInt(e.value);
+      return relocatableNumber(f, e) ?? b.constInt(e.value);
     case "local":
       return readLocal(f, e);
     case "map":
@@ -220,6 +220,9 @@ function pointerAdd(f: FunctionLowering, e: TypedExpression & { readonly kind: "
   const { b } = f;
   const size = e.type.kind === "pointer" ? Math.max(1, sizeOf(e.type.to)) : 1;
   const base = f.scalar(e.pointer);
+  const isAddress = b.typeOf(base).kind === "int";
+  const stride = isAddress && e.type.kind === "pointer" ? relocatableSize(f, e.type.to) : undefined;
+  if (stride !== undefined) return b.arith("add", base, b.arith("mul", f.scalar(e.index), stride));
   if (e.index.kind === "constant") {
     const offset = Number(e.index.value) * size;
     if (b.typeOf(base).kind === "ptr") return b.fieldAddr(base, offset);

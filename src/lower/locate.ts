@@ -9,7 +9,7 @@ import { type ArgumentPlace, type Type, uint64 } from "../types/type.js";
 import { fail } from "./failures.js";
 import type { FunctionLowering } from "./function.js";
 import { locateMap } from "./map-read.js";
-import { relocatableField, type FieldRead } from "./relocatable.js";
+import { hasRelocatableSize, relocatableField, relocatableSize, type FieldRead } from "./relocatable.js";
 import { copyFrom, loadScalar, shifted, zero } from "./memory.js";
 import { alignAt, isScalar } from "./scalars.js";
 
@@ -53,7 +53,8 @@ function pointee(f: FunctionLowering, pointer: TypedExpression): Location {
   const { space, to } = pointer.type;
   let offset = 0;
   let base = pointer;
-  while (base.kind === "pointer_add" && base.index.kind === "constant") {
+  const isFixed = !hasRelocatableSize(f, to);
+  while (isFixed && base.kind === "pointer_add" && base.index.kind === "constant") {
     offset += Number(base.index.value) * Math.max(1, sizeOf(to));
     base = base.pointer;
   }
@@ -108,24 +109,26 @@ function argumentAt(f: FunctionLowering, place: ArgumentPlace): Location {
 
 function indexed(f: FunctionLowering, e: TypedExpression & { readonly kind: "index" }): Location {
   const { type } = e.array;
-  if (type.kind === "pointer") return stepped(f, pointee(f, e.array), e.index, sizeOf(e.type), undefined);
+  if (type.kind === "pointer") return stepped(f, pointee(f, e.array), e.index, e.type, undefined);
   const length = type.kind === "array" ? type.length : undefined;
-  return stepped(f, f.locate(e.array), e.index, sizeOf(e.type), length);
+  return stepped(f, f.locate(e.array), e.index, e.type, length);
 }
 
 function stepped(
   f: FunctionLowering,
   from: Location,
   index: TypedExpression,
-  size: number,
+  element: Type,
   length: number | undefined,
 ): Location {
   const { b } = f;
-  if (index.kind === "constant") return shifted(from, Number(index.value) * size);
+  const size = sizeOf(element);
+  const stride = from.kind === "remote" && from.space === "kernel" ? relocatableSize(f, element) : undefined;
+  if (stride === undefined && index.kind === "constant") return shifted(from, Number(index.value) * size);
   const given = f.scalar(index);
   const number = length === undefined || length < 1 ? given : inside(f, given, length, index.span);
   if (from.kind === "remote") {
-    const base = b.arith("add", from.base, b.arith("mul", number, b.constInt(size)));
+    const base = b.arith("add", from.base, b.arith("mul", number, stride ?? b.constInt(size)));
     return { ...from, base };
   }
   const baseType = b.typeOf(from.base);

@@ -1,8 +1,9 @@
-/** Fields of kernel structs in objects that other kernels will run: their offsets are left to libbpf (CO-RE). */
+/** Kernel structs in objects that other kernels will run: offsets of fields and sizes are left to libbpf (CO-RE). */
 import type { TypedExpression } from "../check/typed-program.js";
 import type { CoreAccess, ValueId } from "../ir/ir.js";
 import type { Location } from "../lang/lowering/context.js";
 import type { StructMember, StructType, Type } from "../types/type.js";
+import { sizeOf } from "../types/layout.js";
 import type { FunctionLowering } from "./function.js";
 import { loadScalar, remoteAddress, shifted } from "./memory.js";
 
@@ -17,7 +18,7 @@ interface Access {
 }
 
 /** One CO-RE access, the nested structs on its way included; undefined for what libbpf cannot find by name. */
-function accessOf(e: FieldRead): Access | undefined {
+function accessOf(f: FunctionLowering, e: FieldRead): Access | undefined {
   if (e.member.name === "") return undefined;
   const members: StructMember[] = [];
   let object: TypedExpression = e;
@@ -25,15 +26,15 @@ function accessOf(e: FieldRead): Access | undefined {
     members.unshift(object.member);
     object = object.object;
   }
-  const root = kernelStruct(object.type);
+  const root = kernelStruct(f, object.type);
   if (root === undefined || members.some((member) => member.dataLoc !== undefined)) return undefined;
   const offset = members.reduce((sum, member) => sum + member.offset, 0);
-  return { object, offset, core: { root, access: [0, ...members.map(({ index }) => index)].join(":") } };
+  return { object, offset, core: { ...root, access: [0, ...members.map(({ index }) => index)].join(":") } };
 }
 
 /** The place of a field in kernel memory. Anonymous members keep their offset within what libbpf can find. */
 export function relocatableField(f: FunctionLowering, e: FieldRead): Location | undefined {
-  const found = e.member.bitfield === undefined ? accessOf(e) : undefined;
+  const found = e.member.bitfield === undefined ? accessOf(f, e) : undefined;
   if (found === undefined) return undefined;
   const at = f.locate(found.object);
   if (at.kind !== "remote" || at.space !== "kernel") return shifted(at, found.offset);
@@ -44,9 +45,9 @@ export function relocatableField(f: FunctionLowering, e: FieldRead): Location | 
 export function memberAddress(f: FunctionLowering, base: ValueId, struct: StructType, name: string): ValueId {
   const member = struct.members.find((each) => each.name === name);
   if (member === undefined) throw new Error(`struct ${struct.name} has no ${name}`);
-  const root = f.probe.module.relocatable ? kernelStruct(struct) : undefined;
+  const root = f.probe.module.relocatable ? kernelStruct(f, struct) : undefined;
   if (root === undefined) return f.b.arith("add", base, f.b.constInt(member.offset));
-  return f.b.fieldAddr(base, member.offset, { root, access: `0:${member.index}` });
+  return f.b.fieldAddr(base, member.offset, { ...root, access: `0:${member.index}` });
 }
 
 /**
@@ -56,7 +57,7 @@ export function memberAddress(f: FunctionLowering, base: ValueId, struct: Struct
 export function relocatableBits(f: FunctionLowering, e: FieldRead): ValueId | undefined {
   const { b } = f;
   const { bitfield } = e.member;
-  const found = bitfield === undefined ? undefined : accessOf(e);
+  const found = bitfield === undefined ? undefined : accessOf(f, e);
   if (bitfield === undefined || found === undefined) return undefined;
   const at = f.locate(found.object);
   if (at.kind !== "remote" || at.space !== "kernel") return undefined;
@@ -77,8 +78,49 @@ function unitBits(type: Type): 8 | 16 | 32 | 64 {
   return type.kind === "int" || type.kind === "enum" ? type.bits : 8;
 }
 
-/** Id of a named struct in the kernel's own BTF; modules' types have ids of their own and keep their offsets. */
-function kernelStruct(type: Type): number | undefined {
-  if (type.kind !== "struct" || !type.key.startsWith("btf:")) return undefined;
-  return type.name === `anon_${type.btfId}` ? undefined : type.btfId;
+type Root = Pick<CoreAccess, "root" | "module">;
+
+/** A named struct of the kernel's own BTF, or of a module's; undefined for all that libbpf could not find there. */
+function kernelStruct(f: FunctionLowering, type: Type): Root | undefined {
+  if (type.kind !== "struct" || type.btfId === undefined || type.name === `anon_${type.btfId}`)
+    return undefined;
+  const [origin = ""] = type.key.split(":");
+  if (origin === "btf") return { root: type.btfId };
+  const module = f.target.moduleBtf(origin);
+  if (module === undefined) return undefined;
+  // What a module shares with the kernel has the kernel's id.
+  return type.btfId < f.target.btf.typeCount ? { root: type.btfId } : { root: type.btfId, module: origin };
+}
+
+/** Is the size of this type left to the loader? */
+export function hasRelocatableSize(f: FunctionLowering, type: Type): boolean {
+  return f.probe.module.relocatable && kernelStruct(f, type) !== undefined;
+}
+
+/** The size of a kernel struct, as the loader finds it on the kernel at hand; undefined where the target's is meant. */
+export function relocatableSize(f: FunctionLowering, type: Type): ValueId | undefined {
+  const root = f.probe.module.relocatable ? kernelStruct(f, type) : undefined;
+  if (root === undefined) return undefined;
+  return f.b.fieldAddr(f.b.constInt(0), sizeOf(type), { ...root, access: "0", kind: "size" });
+}
+
+/** sizeof() and offsetof(); undefined where the target's number is meant. */
+export function relocatableNumber(f: FunctionLowering, e: TypedExpression): ValueId | undefined {
+  if (e.kind !== "constant" || e.layout === undefined) return undefined;
+  const { struct, members } = e.layout;
+  const value = members === undefined ? relocatableSize(f, struct) : relocatableOffset(f, struct, members);
+  if (value === undefined || e.type.kind !== "int" || e.type.bits === 64) return value;
+  return f.b.extend(value, e.type.bits, e.type.signed);
+}
+
+function relocatableOffset(
+  f: FunctionLowering,
+  struct: StructType,
+  members: readonly StructMember[],
+): ValueId | undefined {
+  const root = f.probe.module.relocatable ? kernelStruct(f, struct) : undefined;
+  if (root === undefined) return undefined;
+  const offset = members.reduce((sum, member) => sum + member.offset, 0);
+  const access = [0, ...members.map(({ index }) => index)].join(":");
+  return f.b.fieldAddr(f.b.constInt(0), offset, { ...root, access });
 }

@@ -24,7 +24,7 @@ import { firstSpan } from "../codegen/compile.js";
 import { BpfReloc, type ElfReloc, type ElfSection, type ElfSymbol, writeElf } from "../elf/writer.js";
 import type { IrDataType, IrMap } from "../ir/ir.js";
 import type { Target } from "../target/target.js";
-import { CoreTypes } from "./core-types.js";
+import { CoreTypes, type LocalAccess } from "./core-types.js";
 import { addExterns, kfuncsOf } from "./kfuncs.js";
 import type { Manifest } from "./manifest.js";
 
@@ -104,22 +104,45 @@ const CORE_KINDS = {
   offset: CoreReloKind.fieldByteOffset,
   lshift: CoreReloKind.fieldLshiftU64,
   rshift: CoreReloKind.fieldRshiftU64,
+  size: CoreReloKind.typeSize,
 } as const;
 
 function sectionExts(code: readonly Code[], btf: BtfBuilder, target: Target): readonly SectionExt[] {
   const fields = code.flatMap((section) => section.cores.map(({ field }) => field));
-  // The kernel's BTF is large: it is not asked for without need.
-  const types = fields.length === 0 ? undefined : new CoreTypes(target.btf, btf, fields);
+  const translate = localAccesses(fields, btf, target);
   return code.map(({ name, funcs, lines, cores }) => ({
     section: name,
     funcs,
     lines,
-    relos: cores.flatMap(({ insnOffset, field }): CoreRelo[] =>
-      types === undefined
-        ? []
-        : [{ insnOffset, ...types.translate(field), kind: CORE_KINDS[field.kind ?? "offset"] }],
+    relos: cores.map(
+      ({ insnOffset, field }): CoreRelo => ({
+        insnOffset,
+        ...translate(field),
+        kind: CORE_KINDS[field.kind ?? "offset"],
+      }),
     ),
   }));
+}
+
+/** Types of the kernel and of each module are described apart: a module's ids begin behind the kernel's. */
+function localAccesses(
+  fields: readonly CoreField[],
+  btf: BtfBuilder,
+  target: Target,
+): (field: CoreField) => LocalAccess {
+  const made = new Map<string, CoreTypes>();
+  return (field) => {
+    const module = field.module ?? "";
+    let types = made.get(module);
+    if (types === undefined) {
+      const view = module === "" ? target.btf : target.moduleBtf(module);
+      if (view === undefined) throw new Error(`the target has no types of module ${module}`);
+      const own = fields.filter((each) => (each.module ?? "") === module);
+      types = new CoreTypes(view, btf, own);
+      made.set(module, types);
+    }
+    return types.translate(field);
+  };
 }
 
 function join(parts: readonly Uint8Array[], size: number): Uint8Array {

@@ -88,6 +88,33 @@ test("fields of kernel structs are marked, the first one too; bit-fields with th
   ]);
 });
 
+test("sizes and offsets of kernel structs are left to the loader, and so are steps from one to the next", () => {
+  const texts = [
+    "begin { print(sizeof(struct task_struct)); }",
+    "begin { print(2 * sizeof(struct task_struct)); }",
+    "begin { print((int32)sizeof(struct task_struct) > 3); }",
+    "begin { print(offsetof(struct task_struct, numbers)); }",
+    "begin { $t = (struct task_struct *)1000; print($t + 1); }",
+    "begin { $t = (struct task_struct *)1000; print($t[1].pid); }",
+    "begin { $t = (struct task_struct *)1000; print(($t + pid)->tgid); }",
+    "begin { print(sizeof(int32)); }",
+    "struct task { int a; int b } begin { print(sizeof(struct task)); $t = (struct task *)1000; print($t + 1); }",
+  ];
+  const size = 64;
+  expect(texts.map((text) => cores(text, true).toSorted())).toEqual([
+    [`add ${size} ${TASK}/0 size`],
+    [`add ${size} ${TASK}/0 size`],
+    [`add ${size} ${TASK}/0 size`],
+    [`add 56 ${TASK}/0:8`],
+    [`add ${size} ${TASK}/0 size`],
+    [`add 0 ${TASK}/0:0`, `add ${size} ${TASK}/0 size`],
+    [`add 4 ${TASK}/0:1`, `add ${size} ${TASK}/0 size`],
+    [],
+    [],
+  ]);
+  expect(texts.flatMap((text) => cores(text, false))).toEqual([]);
+});
+
 test("nothing is marked in a program that only this kernel runs, nor in memory of users", () => {
   expect(cores(FIELDS, false)).toEqual([]);
   expect(cores("begin { $t = uptr((struct task_struct *)1000); print($t->pid); }", true)).toEqual([]);
