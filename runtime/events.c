@@ -82,7 +82,9 @@ static void handle_value(struct loader *loader, const struct manifest_event *eve
 
 static void handle_print_map(struct loader *loader, const struct manifest_event *event, const uint8_t *record)
 {
-	map_print(loader, &loader->maps[event->map], argument(event, 0, record), argument(event, 1, record));
+	/* Both have 32 bits in bpftrace, too. */
+	map_print(loader, &loader->maps[event->map], (uint32_t)argument(event, 0, record),
+		  (uint32_t)argument(event, 1, record));
 }
 
 static void handle_element(struct loader *loader, const struct manifest_event *event, const uint8_t *record)

@@ -73,9 +73,12 @@ bool values_number(const struct type *type, const uint8_t *bytes, uint64_t *numb
 
 uint64_t values_divided(const struct type *type, uint64_t number, uint64_t by)
 {
-	if (by < 2)
+	/* A whole number of 32 bits, as in bpftrace; 2^32 is none, and divides nothing. */
+	uint32_t divisor = (uint32_t)by;
+
+	if (divisor < 2)
 		return number;
-	return type->is_signed ? (uint64_t)((int64_t)number / (int64_t)(uint32_t)by) : number / by;
+	return type->is_signed ? (uint64_t)((int64_t)number / (int64_t)divisor) : number / divisor;
 }
 
 void enum_text(const struct type *type, uint64_t number, struct text *out)

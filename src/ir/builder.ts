@@ -360,9 +360,10 @@ export class FunctionBuilder {
     // Filling one parameter may ask for more of them in the predecessors: the list grows while it is walked.
     const extra = new Map<BlockId, { variable: Variable; param: ValueId }[]>();
     const values = new Map<string, ValueId>();
+    const isReachable = new Set(reachable);
     for (let i = 0; i < this.pending.length; i++) {
       const entry = this.pending[i];
-      if (entry === undefined || !reachable.includes(entry.block)) continue;
+      if (entry === undefined || !isReachable.has(entry.block)) continue;
       append(extra, entry.block.id, entry);
       for (const from of new Set(incoming.get(entry.block.id)))
         values.set(`${from.id}:${entry.variable}`, this.readAtEnd(from, entry.variable));

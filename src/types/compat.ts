@@ -53,17 +53,18 @@ export function equalTypes(a: Type, b: Type): boolean {
   return a === b || typeKey(settle(a)) === typeKey(settle(b));
 }
 
-/** The type without `flexible`, for what leaves inference. */
+/** The type without `flexible`, for what leaves inference. The very same one where there is none. */
 export function settle(type: Type): Type {
   if (type.kind === "int") return type.flexible === true ? intType(type.bits, type.signed) : type;
-  if (type.kind === "tuple" && type.elements.some((element) => settle(element) !== element)) {
-    return { kind: "tuple", elements: type.elements.map(settle) };
+  // Each part is settled once: twice a level would be 2^depth times in all.
+  if (type.kind === "tuple") {
+    const elements = type.elements.map(settle);
+    return elements.every((each, index) => each === type.elements[index]) ? type : { kind: "tuple", elements };
   }
-  if (type.kind === "record" && type.fields.some((field) => settle(field.type) !== field.type)) {
-    return {
-      kind: "record",
-      fields: type.fields.map(({ name, type: own }) => ({ name, type: settle(own) })),
-    };
+  if (type.kind === "record") {
+    const fields = type.fields.map(({ name, type: own }) => ({ name, type: settle(own) }));
+    const same = fields.every((field, index) => field.type === type.fields[index]?.type);
+    return same ? type : { kind: "record", fields };
   }
   return type;
 }

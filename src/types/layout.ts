@@ -70,11 +70,16 @@ export function alignOf(type: Type): number {
     case "struct":
       return type.align;
     case "tuple":
-      return tupleLayout(type.elements).align;
+      return widest(type.elements);
     case "record":
-      return tupleLayout(type.fields.map((field) => field.type)).align;
+      return widest(type.fields.map((field) => field.type));
   }
   return assertNever(type, "type");
+}
+
+/** Without laying them out, which asks for alignments itself: tuples in tuples would cost 2^depth. */
+function widest(elements: readonly Type[]): number {
+  return Math.max(1, ...elements.map(alignOf));
 }
 
 export interface TupleLayout {
@@ -88,11 +93,10 @@ export interface TupleLayout {
 /** Lays elements out one after the other, each at its own alignment, as a C struct. */
 export function tupleLayout(elements: readonly Type[]): TupleLayout {
   const offsets: number[] = [];
+  const align = widest(elements);
   let end = 0;
-  let align = 1;
   for (const element of elements) {
     const own = alignOf(element);
-    align = Math.max(align, own);
     end = roundUp(end, own);
     offsets.push(end);
     end += sizeOf(element);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { literalType, promote, wrapInteger } from "../../../src/types/compat.js";
+import { equalTypes, literalType, promote, settle, wrapInteger } from "../../../src/types/compat.js";
 import { storageUnit } from "../../../src/types/from-btf.js";
-import { sizeOf, tupleLayout } from "../../../src/types/layout.js";
+import { alignOf, sizeOf, tupleLayout } from "../../../src/types/layout.js";
 import { printType } from "../../../src/types/print.js";
 import { intType, type Type } from "../../../src/types/type.js";
 
@@ -60,5 +60,25 @@ describe("literals", () => {
     ).toEqual(["int8", "int8", "int16", "int8", "int16", "int64", "uint64"]);
     expect(wrapInteger(300n, u(8))).toBe(44n);
     expect(wrapInteger(255n, i(8))).toBe(-1n);
+  });
+});
+
+describe("tuples in tuples", () => {
+  /** A hundred deep: what looks at a part twice a level would not come to an end. */
+  const deep = (innermost: Type): Type =>
+    Array.from({ length: 100 }).reduce<Type>((inner) => tuple(inner, u(64)), innermost);
+
+  it("are settled, compared and laid out part by part", () => {
+    const flexible = deep(literalType(1n));
+    expect(settle(flexible)).toEqual(deep(settle(literalType(1n))));
+    expect(settle(deep(i(8)))).toEqual(deep(i(8)));
+    expect(equalTypes(flexible, deep(settle(literalType(1n))))).toBe(true);
+    expect(sizeOf(deep(i(64)))).toBe(808);
+    expect(alignOf(deep(i(8)))).toBe(8);
+  });
+
+  it("without flexible parts are settled to themselves", () => {
+    const type = tuple(i(8), tuple(u(16)));
+    expect(settle(type)).toBe(type);
   });
 });
