@@ -59,7 +59,9 @@ export function settle(type: Type): Type {
   // Each part is settled once: twice a level would be 2^depth times in all.
   if (type.kind === "tuple") {
     const elements = type.elements.map(settle);
-    return elements.every((each, index) => each === type.elements[index]) ? type : { kind: "tuple", elements };
+    return elements.every((each, index) => each === type.elements[index])
+      ? type
+      : { kind: "tuple", elements };
   }
   if (type.kind === "record") {
     const fields = type.fields.map(({ name, type: own }) => ({ name, type: settle(own) }));
