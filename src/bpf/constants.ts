@@ -46,20 +46,6 @@ export const PROG_TYPE = {
 
 export type ProgTypeName = keyof typeof PROG_TYPE;
 
-/** enum bpf_attach_type, the tracing ones. */
-export const ATTACH_TYPE = {
-  trace_raw_tp: 23,
-  trace_fentry: 24,
-  trace_fexit: 25,
-  modify_return: 26,
-  trace_iter: 28,
-  perf_event: 41,
-  trace_kprobe_multi: 42,
-  trace_uprobe_multi: 48,
-  trace_kprobe_session: 56,
-  trace_uprobe_session: 57,
-} as const;
-
 /** Flags of map_update_elem. */
 export const UPDATE = { any: 0, noexist: 1, exist: 2, lock: 4 } as const;
 
@@ -90,9 +76,6 @@ export const STACK_FLAG = {
 /** Flags of perf_event_output: the CPU to write to, or all ones for the current one. */
 export const PERF_OUTPUT_FLAG = { index_mask: 0xffff_ffffn, current_cpu: 0xffff_ffffn } as const;
 
-/** Flags of ringbuf_output, ringbuf_submit and ringbuf_discard. */
-export const RINGBUF_FLAG = { no_wakeup: 1 << 0, force_wakeup: 1 << 1 } as const;
-
 /** What ringbuf_query answers. */
 export const RINGBUF_QUERY = { avail_data: 0, ring_size: 1, cons_pos: 2, prod_pos: 3 } as const;
 
@@ -107,6 +90,3 @@ export const MAX_LOOPS = 8 * 1024 * 1024;
 
 /** Bytes of a task's name, the NUL included (TASK_COMM_LEN). */
 export const TASK_COMM_LEN = 16;
-
-/** Most bytes one value of a per-CPU map may have (PCPU_MIN_UNIT_SIZE). */
-export const MAX_PERCPU_VALUE = 32 * 1024;

@@ -6,7 +6,7 @@ import { didYouMean } from "../diag/suggest.js";
 import { findBuiltin } from "../lang/index.js";
 import { aggregateResult, settle } from "../types/compat.js";
 import { sizeOf } from "../types/layout.js";
-import { type PointerSpace, type Type, uint64, voidType } from "../types/type.js";
+import { type PointerSpace, type Type, voidType } from "../types/type.js";
 import { integerNamed, integerNames } from "./integer-names.js";
 import type { Checker } from "./checker.js";
 import type { TypedExpression } from "./typed-program.js";
@@ -171,6 +171,3 @@ function assignedMap(operand: Expression): Span | undefined {
   });
   return found;
 }
-
-/** For places that must have some type to go on. */
-export const fallbackType: Type = uint64;

@@ -3,13 +3,9 @@ import type { TypedArithmetic, TypedComparison } from "../check/typed-program.js
 import { type IntType, int64, uint64 } from "../types/type.js";
 
 const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
-const ARITHMETIC: ReadonlySet<string> = new Set(["+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"]);
 
 export function isComparison(operator: string): operator is TypedComparison {
   return COMPARISONS.has(operator);
-}
-export function isArithmetic(operator: string): operator is TypedArithmetic {
-  return ARITHMETIC.has(operator);
 }
 
 /** Sign of a literal that adapts is the other side's. */

@@ -1,5 +1,5 @@
 /** Reading maps: an absent element is zero or empty; aggregations are read as one number over all CPUs. */
-import type { MapId, TypedExpression } from "../check/typed-program.js";
+import type { TypedExpression } from "../check/typed-program.js";
 import type { ValueId } from "../ir/ir.js";
 import type { Memory } from "../lang/lowering/context.js";
 import { sizeOf } from "../types/layout.js";
@@ -45,9 +45,4 @@ export function mapValueInto(f: FunctionLowering, e: MapExpression, to: Memory):
 export function locateMap(f: FunctionLowering, e: MapExpression): Memory | undefined {
   const plan = f.map(e.map);
   return plan.storage === "global" ? globalValue(f, plan) : undefined;
-}
-
-/** Is this map's value a number made of all CPUs' rows? */
-export function isAggregate(f: FunctionLowering, map: MapId): boolean {
-  return f.map(map).value.kind === "aggregate";
 }

@@ -26,9 +26,6 @@ export const FRAME_SCRATCH = 16;
 export const FRAME_RESULT = 24;
 const FRAME_HEAD = 32;
 
-/** Flag of the frame: the program is to end once the running loop is left. */
-export const LEAVE = 1;
-
 /**
  * Bytes of slots in a program and its callbacks together. The kernel gives 512 to a whole chain of calls; the
  * rest is for spilled registers and the rounding of each function's share.

@@ -105,17 +105,3 @@ const ARCHES: Readonly<Record<ArchName, Arch>> = { x86_64: x86, aarch64: arm64 }
 export function archOf(name: ArchName): Arch {
   return ARCHES[name];
 }
-
-/** Our name of a processor as Node (`x64`), uname (`x86_64`) or Debian (`amd64`) spells it. */
-export function archFromName(name: string): ArchName | undefined {
-  switch (name) {
-    case "x64":
-    case "x86_64":
-    case "amd64":
-      return "x86_64";
-    case "arm64":
-    case "aarch64":
-      return "aarch64";
-  }
-  return undefined;
-}
