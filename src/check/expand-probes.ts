@@ -64,6 +64,8 @@ export function expandProbes(probes: readonly Probe[], program: ProgramContext):
       `Your program is trying to generate more than ${groups.length} BPF programs, which exceeds the current limit of ${maxPrograms}`,
       "You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable.",
     );
+    // One of each probe tells what else is wrong with it.
+    return groups.filter(({ node }, index) => groups[index - 1]?.node !== node);
   } else if (count > maxProbes) {
     program.log.error(
       "TB4009",
