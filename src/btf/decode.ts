@@ -1,7 +1,8 @@
 /**
  * A lazy view of a BTF blob. Opening one costs a pass over record headers. A look-up by name finds
- * the string with a memory search, then the record whose name offset it is: no index of names is
- * built, because strings in BTF are deduplicated and a script asks for few of them.
+ * the string with a memory search, then the record whose name offset it is: strings in BTF are
+ * deduplicated, and a script asks for few of them. Who asks for many (a listing of all functions with their
+ * arguments) gets an index of names.
  */
 import { ok, type Result } from "../base/result.js";
 import { decodeRecord } from "./record.js";
@@ -18,6 +19,9 @@ import {
 
 /** Steps a chain of typedefs, qualifiers or arrays may take; the kernel allows 32 (MAX_RESOLVE_DEPTH). */
 const MAX_DEPTH = 64;
+
+/** Searches after which an index pays: one costs about a millisecond, the index as much as a hundred of them. */
+const FEW_SEARCHES = 100;
 
 /**
  * Opens a blob. `base` is the kernel's view when the blob is a module's (split BTF): ids and string
@@ -56,6 +60,8 @@ class LazyBtf implements BtfView {
   private readonly found = new Map<string, BtfTypeId | undefined>();
   private readonly tagged = new Map<string, ReadonlySet<BtfTypeId>>();
   private readonly enumerators = new Map<string, BtfEnumeratorHit | undefined>();
+  private searches = 0;
+  private index: ReadonlyMap<string, BtfTypeId> | undefined;
 
   constructor(
     private readonly scan: BtfScan,
@@ -227,7 +233,12 @@ class LazyBtf implements BtfView {
 
   /** First of our own records of this kind and name. */
   private search(name: string, kind: number): BtfTypeId | undefined {
+    if (name === "") return undefined;
     const { words, starts, count } = this.scan;
+    if (++this.searches > FEW_SEARCHES) {
+      this.index ??= this.indexNames();
+      return this.index.get(`${kind} ${name}`);
+    }
     for (const offset of this.stringOffsets(name)) {
       for (let i = 0; i < count; i++) {
         const at = starts[i] as number;
@@ -236,6 +247,20 @@ class LazyBtf implements BtfView {
       }
     }
     return undefined;
+  }
+
+  /** Our own named records by `kind name`, the first of each. */
+  private indexNames(): ReadonlyMap<string, BtfTypeId> {
+    const index = new Map<string, BtfTypeId>();
+    const { words, starts, count } = this.scan;
+    for (let i = 0; i < count; i++) {
+      const at = starts[i] as number;
+      const offset = words[at] as number;
+      if (offset === 0) continue;
+      const key = `${kindOf(words[at + 1] as number)} ${this.stringAt(offset)}`;
+      if (!index.has(key)) index.set(key, btfTypeId(this.firstId + i));
+    }
+    return index;
   }
 
   private searchEnumerator(name: string): BtfEnumeratorHit | undefined {
