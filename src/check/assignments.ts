@@ -10,6 +10,7 @@ import type { Type } from "../types/type.js";
 import { combine } from "./binary.js";
 import { BuiltinCall } from "./call-site.js";
 import type { Checker } from "./checker.js";
+import { coerce } from "./coerce.js";
 import { convert } from "./conversion.js";
 import { mapPlace } from "./map-access.js";
 import { placeOf } from "./places.js";
@@ -95,7 +96,7 @@ function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): Typed
   }
   return state.value === undefined
     ? []
-    : [{ kind: "set_map", map: state.id, key, value: convert(value, state.value), span }];
+    : [{ kind: "set_map", map: state.id, key, value: coerce(c, value, state.value), span }];
 }
 
 /** What an aggregation keeps cannot be copied, and its value as a number must be asked for. */

@@ -8,6 +8,7 @@ import { boolType, int64, uint64 } from "../types/type.js";
 import type { Checker } from "./checker.js";
 import { arithmeticOperand, compare, refuseOperator } from "./compare.js";
 import { logical } from "./conditions.js";
+import { coerce } from "./coerce.js";
 import { convert } from "./conversion.js";
 import { foldLiterals } from "./fold.js";
 import type { TypedArithmetic, TypedExpression } from "./typed-program.js";
@@ -53,8 +54,15 @@ function arithmetic(
   }
   const type = arithmeticType(operator, a, b);
   const shift = operator === "<<" || operator === ">>";
-  const count = shift ? convert(right, b.signed ? int64 : uint64) : convert(right, type);
-  return { kind: "arithmetic", operator, left: convert(left, type), right: count, type, span };
+  // What `nsecs - @start[tid]` yields is known to be signed: to say so of every latency would tell nobody anything.
+  const difference = operator === "-" && !a.signed && (!b.signed || b.flexible === true);
+  const count = shift
+    ? convert(right, b.signed ? int64 : uint64)
+    : difference
+      ? convert(right, type)
+      : coerce(c, right, type);
+  const first = difference || shift ? convert(left, type) : coerce(c, left, type);
+  return { kind: "arithmetic", operator, left: first, right: count, type, span };
 }
 
 function combinePointers(

@@ -5,6 +5,7 @@ import { integerOf, promote, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { type IntType, type Type, boolType } from "../types/type.js";
 import type { Checker } from "./checker.js";
+import { coerce } from "./coerce.js";
 import { convert } from "./conversion.js";
 import type { TypedExpression } from "./typed-program.js";
 
@@ -27,9 +28,8 @@ export function compare(
   const b = arithmeticOperand(right.type);
   if (a !== undefined && b !== undefined) {
     if (left.type.kind === "bool" && right.type.kind === "bool") return make(left, right);
-    warnSigns(c, operator, left, right, a, b, span);
     const type = comparisonType(a, b);
-    return make(convert(left, type), convert(right, type));
+    return make(coerce(c, left, type), coerce(c, right, type));
   }
   const mismatch = (): undefined =>
     c.error(
@@ -48,26 +48,6 @@ export function compare(
     return refuseOperator(c, operator, left, right, span);
   }
   return make(convert(left, common), convert(right, common));
-}
-
-function warnSigns(
-  c: Checker,
-  operator: string,
-  left: TypedExpression,
-  right: TypedExpression,
-  a: IntType,
-  b: IntType,
-  span: Span,
-): void {
-  if (a.flexible === true || b.flexible === true || a.signed === b.signed) return;
-  // A constant that both signs can hold is no trap.
-  for (const side of [left, right]) if (side.kind === "constant" && side.value >= 0n) return;
-  if (!["<", "<=", ">", ">="].includes(operator)) return;
-  c.warn(
-    "TB3023",
-    span,
-    `comparison of integers of different signs: '${printType(a)}' and '${printType(b)}' can lead to undefined behavior`,
-  );
 }
 
 function warnPointers(c: Checker, a: Type, b: Type, span: Span): void {

@@ -5,6 +5,7 @@ import { promote, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { boolType } from "../types/type.js";
 import type { Checker } from "./checker.js";
+import { coerce } from "./coerce.js";
 import { convert, truth } from "./conversion.js";
 import { comptimeCondition, isComptime } from "./introspection.js";
 import type { TypedExpression, TypedStatement } from "./typed-program.js";
@@ -63,8 +64,8 @@ export function choice(
   return {
     kind: "ternary",
     condition,
-    then: convert(then, type),
-    otherwise: convert(otherwise, type),
+    then: coerce(c, then, type),
+    otherwise: coerce(c, otherwise, type),
     type,
     span,
   };

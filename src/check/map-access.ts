@@ -5,7 +5,7 @@ import { didYouMean } from "../diag/suggest.js";
 import { aggregateResult, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import type { Checker } from "./checker.js";
-import { convert } from "./conversion.js";
+import { coerce } from "./coerce.js";
 import type { MapState } from "./environment.js";
 import type { TypedExpression } from "./typed-program.js";
 
@@ -81,7 +81,7 @@ export function mapKey(c: Checker, state: MapState, key: TypedExpression): Typed
       `Argument mismatch for ${state.name}: trying to access with arguments: '${printType(settle(key.type))}' when map expects arguments: '${known === undefined ? "?" : printType(settle(known))}'`,
     );
   }
-  return state.key === undefined ? undefined : convert(key, state.key);
+  return state.key === undefined ? undefined : coerce(c, key, state.key);
 }
 
 export function mapRead(c: Checker, node: MapRef): TypedExpression | undefined {

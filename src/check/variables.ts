@@ -2,11 +2,12 @@
 import type { VariableDeclaration } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
 import type { Type } from "../types/type.js";
-import { integerFits, integerOf, promote, settle } from "../types/compat.js";
+import { integerOf, promote, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { spaceOf } from "./address-spaces.js";
 import { type Checker, type Variable, shown } from "./checker.js";
-import { constant, convert } from "./conversion.js";
+import { coerce } from "./coerce.js";
+import { constant } from "./conversion.js";
 import { isZero, literalFits } from "./literals.js";
 import { typeName } from "./type-names.js";
 import type { TypedExpression, TypedStatement } from "./typed-program.js";
@@ -111,21 +112,6 @@ export function setVariable(
     if (!pointers && !integers && promote(own, value.type) === undefined) return mismatch();
     if (!literalFits(c, value, own)) return mismatch();
     if (outgrows(value.type, own)) return mismatch();
-    const from = integerOf(value.type);
-    const to = integerOf(own);
-    if (
-      c.final &&
-      from !== undefined &&
-      to !== undefined &&
-      value.kind !== "constant" &&
-      !integerFits(from, to)
-    ) {
-      c.warn(
-        "TB3023",
-        span,
-        `${printType(settle(value.type))} is converted to ${printType(settle(own))}, which cannot hold all its values`,
-      );
-    }
   }
-  return [{ kind: "set_local", local: variable.id, value: convert(value, own), span }];
+  return [{ kind: "set_local", local: variable.id, value: coerce(c, value, own), span }];
 }
