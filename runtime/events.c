@@ -270,8 +270,11 @@ int event_handle(void *context, void *record, size_t size)
 		return 0;
 	}
 	event = &loader->manifest->events[id];
-	/* Nothing of what was sent behind exit() prints, until the end probes have their turn. */
-	if (loader->exit_requested && !loader->ending)
+	/*
+	 * Nothing of what was sent behind exit() prints, until the end probes have their turn; but what an iterator
+	 * prints with printf() belongs to one reading of it, which exit() only makes the last.
+	 */
+	if (loader->exit_requested && !loader->ending && !(loader->iterating && event->kind == EVENT_PRINTF))
 		return 0;
 	if (loader->late) {
 		loader->dropped++;

@@ -60,10 +60,13 @@ static bool iterate_one(struct loop *loop, int fd)
 
 bool iterate_all(struct loop *loop)
 {
-	const struct loader *loader = loop->loader;
+	struct loader *loader = loop->loader;
+	bool good = true;
 
-	for (size_t i = 0; i < loader->attached_count; i++)
-		if (loader->attached[i].is_iterator && !iterate_one(loop, loader->attached[i].fd))
-			return false;
-	return true;
+	loader->iterating = true;
+	for (size_t i = 0; good && i < loader->attached_count; i++)
+		if (loader->attached[i].is_iterator)
+			good = iterate_one(loop, loader->attached[i].fd);
+	loader->iterating = false;
+	return good;
 }

@@ -62,6 +62,7 @@ struct loader {
 	bool late;
 	uint32_t turn; /* events handled since the loop last looked elsewhere */
 	bool exit_requested;
+	bool iterating; /* an iterator goes over its objects: exit() does not stop it, and they print to the last */
 	bool ending; /* detached: what still comes is from `end` */
 	int exit_code;
 	uint64_t error_count; /* errorf() and failed helpers that were reported */

@@ -4,7 +4,7 @@ import { forEachNode } from "../ast/walk.js";
 import type { Span } from "../base/span.js";
 import type { BuiltinEntry } from "../lang/builtin.js";
 import { findBuiltin } from "../lang/index.js";
-import { integerOf, literalType, settle } from "../types/compat.js";
+import { aggregateResult, integerOf, literalType, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import type { Type } from "../types/type.js";
 import { combine } from "./binary.js";
@@ -15,7 +15,7 @@ import { convert } from "./conversion.js";
 import { mapPlace } from "./map-access.js";
 import { placeOf } from "./places.js";
 import type { TypedExpression, TypedStatement } from "./typed-program.js";
-import { setVariable } from "./variables.js";
+import { setVariable, variableValue } from "./variables.js";
 
 export function assignment(c: Checker, node: Assignment): TypedStatement[] {
   const { target, span } = node;
@@ -25,7 +25,7 @@ export function assignment(c: Checker, node: Assignment): TypedStatement[] {
     return value === undefined ? [] : [{ kind: "expression", value, span }];
   }
   if (target.kind === "variable") {
-    const value = c.value(node.value);
+    const value = variableValue(c, node.value);
     // Seen from the outermost block that assigns it first, as bpftrace scopes it.
     const variable = c.lookUp(target.name) ?? c.declare(target.name, node.id);
     if (value === undefined && c.final) variable.state.poisoned = true;
@@ -69,6 +69,13 @@ function poison(c: Checker, target: MapRef): void {
 }
 
 function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): TypedStatement[] {
+  const copied = node.value.kind === "map" ? c.env.map(node.value.name, node.value.span).value : undefined;
+  if (
+    node.value.kind === "map" &&
+    copied?.kind === "aggregate" &&
+    aggregateResult(copied.aggregate) === undefined
+  )
+    return refuseCopy(c, target, node.value, copied, span);
   const value = c.value(node.value);
   const place = mapPlace(c, target);
   if (value === undefined || place === undefined) {
@@ -99,6 +106,14 @@ function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): Typed
     : [{ kind: "set_map", map: state.id, key, value: coerce(c, value, state.value), span }];
 }
 
+/** What an aggregation is shown with. */
+const OPERANDS: Readonly<Record<string, string>> = {
+  count: "",
+  stats: "arg2",
+  lhist: "rand %10, 0, 10, 1",
+  tseries: "rand %10, 10s, 1",
+};
+
 /** What an aggregation keeps cannot be copied, and its value as a number must be asked for. */
 function refuseCopy(
   c: Checker,
@@ -110,12 +125,15 @@ function refuseCopy(
   poison(c, target);
   if (!c.final) return [];
   const name = type.aggregate.function;
-  const call = name === "count" ? "count()" : `${name}(retval)`;
+  const call = `${name}(${OPERANDS[name] ?? "retval"})`;
+  const number = aggregateResult(type.aggregate) !== undefined;
   c.error(
     "TB3008",
     span,
     `Map value '${printType(type)}' cannot be assigned from one map to another. The function that returns this type must be called directly e.g. \`${target.name} = ${call};\`.`,
-    `Add a cast to integer if you want the value of the aggregate, e.g. \`${target.name} = (int64)${source.name};\`.`,
+    number
+      ? `Add a cast to integer if you want the value of the aggregate, e.g. \`${target.name} = (int64)${source.name};\`.`
+      : undefined,
   );
   return [];
 }

@@ -6,7 +6,7 @@ import { integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { boolType, int64, uint64 } from "../types/type.js";
 import type { Checker } from "./checker.js";
-import { arithmeticOperand, compare, refuseOperator } from "./compare.js";
+import { arithmeticOperand, compare, refuseOperator, warnPointers } from "./compare.js";
 import { logical } from "./conditions.js";
 import { coerce } from "./coerce.js";
 import { convert } from "./conversion.js";
@@ -82,6 +82,7 @@ function combinePointers(
         `Type mismatch for '${operator}': comparing ${printType(settle(left.type))} with ${printType(settle(right.type))}`,
       );
     }
+    warnPointers(c, left.type, right.type, span);
     return {
       kind: "compare",
       operator,

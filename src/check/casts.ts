@@ -15,7 +15,10 @@ import { typeName } from "./type-names.js";
 import type { TypedExpression } from "./typed-program.js";
 
 export function cast(c: Checker, node: Cast): TypedExpression | undefined {
-  const value = c.value(node.operand);
+  const value = c.value(node.operand, (from) => {
+    const wanted = typeName(c, node.type, undefined, undefined);
+    return `Cannot cast from "${from}" to "${wanted === undefined ? "?" : printType(wanted)}"`;
+  });
   if (value === undefined) return undefined;
   const space = spaceOf(c, value);
   const type = typeName(c, node.type, space, value);

@@ -113,23 +113,24 @@ export class Checker {
     return this.rules.nested(this, block);
   }
 
-  /** An expression that must be a storable value: no void, no histogram. */
-  value(node: Expression): TypedExpression | undefined {
+  /** An expression that must be a storable value: no void, no histogram. `words`: what is said of a histogram. */
+  value(node: Expression, words?: (type: string) => string): TypedExpression | undefined {
     const value = this.expression(node);
     if (value === undefined) return undefined;
     if (value.type.kind === "void") return this.error("TB3025", node.span, "this has no value");
     if (value.type.kind === "aggregate") {
+      const type = printType(value.type);
       return this.error(
         "TB3008",
         node.span,
-        `a map of type ${printType(value.type)} can only be printed, cleared or zeroed as a whole`,
+        words?.(type) ?? `a map of type ${type} can only be printed, cleared or zeroed as a whole`,
       );
     }
     return value;
   }
 
-  values(nodes: readonly Expression[]): TypedExpression[] | undefined {
-    const values = nodes.map((node) => this.value(node));
+  values(nodes: readonly Expression[], words?: (type: string) => string): TypedExpression[] | undefined {
+    const values = nodes.map((node) => this.value(node, words));
     const known = values.filter((value) => value !== undefined);
     return known.length === values.length ? known : undefined;
   }

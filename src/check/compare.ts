@@ -50,7 +50,7 @@ export function compare(
   return make(convert(left, common), convert(right, common));
 }
 
-function warnPointers(c: Checker, a: Type, b: Type, span: Span): void {
+export function warnPointers(c: Checker, a: Type, b: Type, span: Span): void {
   if (a.kind !== "pointer" || b.kind !== "pointer" || !c.final) return;
   const [left, right] = [printType(a.to), printType(b.to)];
   if (left !== right && a.to.kind !== "void" && b.to.kind !== "void")

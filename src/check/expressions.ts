@@ -78,13 +78,16 @@ function expressionOf(c: Checker, node: Expression): TypedExpression | undefined
     case "typeinfo":
       return typeInfo(c, node);
     case "tuple": {
-      const elements = c.values(node.elements);
+      const elements = c.values(node.elements, (type) => `Map type ${type} cannot exist inside a tuple.`);
       if (elements === undefined) return undefined;
       const type: Type = { kind: "tuple", elements: elements.map((element) => element.type) };
       return { kind: "tuple", elements, type, span: node.span };
     }
     case "record": {
-      const values = c.values(node.fields.map((field) => field.value));
+      const values = c.values(
+        node.fields.map((field) => field.value),
+        (type) => `Map type ${type} cannot exist inside a record.`,
+      );
       if (values === undefined) return undefined;
       const fields = node.fields.map((field, index) => ({
         name: field.name,

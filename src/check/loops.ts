@@ -50,9 +50,12 @@ export function forLoop(c: Checker, node: For): TypedStatement[] {
   if (node.over.kind === "range") {
     const from = c.value(node.over.from);
     const to = c.value(node.over.to);
-    for (const end of [from, to]) {
+    for (const [end, name] of [
+      [from, "start"],
+      [to, "end"],
+    ] as const) {
       if (end !== undefined && integerOf(end.type) === undefined) {
-        c.error("TB3017", end.span, "Loop range requires an integer for both ends");
+        c.error("TB3017", end.span, `Loop range requires an integer for the ${name} value`);
         return [];
       }
     }
@@ -104,7 +107,7 @@ export function forLoop(c: Checker, node: For): TypedStatement[] {
   }
   const scalar = value?.kind === "aggregate" ? aggregateResult(value.aggregate) : value;
   if (value !== undefined && scalar === undefined) {
-    c.error("TB3017", over.span, `a map of type ${printType(value)} cannot be iterated`);
+    c.error("TB3017", over.span, `Loop expression does not support type: ${printType(value)}`);
     return [];
   }
   return c.inScope(() => {

@@ -57,7 +57,7 @@ export function noteKeyed(c: Checker, state: MapState, keyed: boolean, span: Spa
 }
 
 function keyOf(c: Checker, keys: readonly Expression[], span: Span): TypedExpression | undefined {
-  const values = c.values(keys);
+  const values = c.values(keys, (type) => `Value '${type}' cannot be used as a map key.`);
   const [first] = values ?? [];
   if (values === undefined || first === undefined) return undefined;
   if (values.length === 1) return first;

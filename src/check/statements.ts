@@ -5,6 +5,7 @@ import { integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { int64 } from "../types/type.js";
 import { assignment } from "./assignments.js";
+import { findBuiltin } from "../lang/index.js";
 import { call } from "./calls.js";
 import type { Checker } from "./checker.js";
 import { conditionOf } from "./conditions.js";
@@ -85,11 +86,17 @@ function discarded(
     const { condition, then, otherwise } = value;
     return [{ kind: "if", condition, then: branch(then), otherwise: branch(otherwise), span }];
   }
-  const silent =
-    value.kind === "step" || value.kind === "update" || value.kind === "call" || value.type.kind === "void";
-  if (!silent && !meant && c.final)
+  if (!meant && c.final && isWasted(value))
     c.warn("TB3022", span, "Return value discarded.", "write `_ = …` to say that it is meant");
   return [{ kind: "expression", value, span }];
+}
+
+/** Was it worked out for its value alone? Functions of the kernel and of imported C may do anything. */
+function isWasted(value: TypedExpression): boolean {
+  if (value.kind === "step" || value.kind === "update" || value.type.kind === "void") return false;
+  if (value.kind !== "call") return true;
+  const entry = findBuiltin(value.call.name);
+  return entry !== undefined && entry.acts !== true;
 }
 
 function conditional(c: Checker, node: If): TypedStatement[] {

@@ -1,5 +1,5 @@
 /** Scratch variables: declared, assigned. */
-import type { VariableDeclaration } from "../ast/ast.js";
+import type { Expression, VariableDeclaration } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
 import type { Type } from "../types/type.js";
 import { integerOf, promote, settle } from "../types/compat.js";
@@ -20,7 +20,7 @@ export function declaration(c: Checker, node: VariableDeclaration): TypedStateme
     return [];
   }
   // The value is looked at before the name exists.
-  const value = node.value === undefined ? undefined : c.value(node.value);
+  const value = node.value === undefined ? undefined : variableValue(c, node.value);
   const variable = c.declare(name, node.id);
   if (node.type !== undefined) {
     const type = typeName(c, node.type, undefined, value);
@@ -48,6 +48,11 @@ export function declaration(c: Checker, node: VariableDeclaration): TypedStateme
   }
   if (value === undefined && c.final) variable.state.poisoned = true;
   return value === undefined ? [] : setVariable(c, variable, value, span);
+}
+
+/** What a variable may hold. */
+export function variableValue(c: Checker, node: Expression): TypedExpression | undefined {
+  return c.value(node, (type) => `Value '${type}' cannot be assigned to a scratch variable.`);
 }
 
 export function assignVariable(

@@ -47,6 +47,8 @@ export interface BuiltinEntry {
   readonly dependsOn?: "name" | "function" | "args" | "context" | "program type";
   /** As `dependsOn`, of a variable called with arguments. */
   readonly callDependsOn?: BuiltinEntry["dependsOn"];
+  /** It does something besides yielding a value, which may be left unused. */
+  readonly acts?: true;
   /** What its call with a key is called in messages: `delete() with two arguments`. */
   readonly keyedWords?: string;
   /** One line. */

@@ -43,6 +43,7 @@ export const mapFunctions: readonly BuiltinEntry[] = [
     signatures: ["bool delete(map m, key k)", "bool delete(map m)"],
     arity: [1, 2],
     keyedWords: "delete() with two arguments",
+    acts: true,
     doc: "Removes one key; the value of a map without keys.",
     example: "begin { @[1] = 2; delete(@, 1); exit(); }",
     rule: (site) => {
