@@ -51,7 +51,7 @@ function castTo(c: Checker, value: TypedExpression, type: Type, span: Span): Typ
     case "enum":
     case "bool":
     case "pointer":
-      if (scalar) return from.kind === "symbol" ? convert(convert(at, uint64), type) : convert(at, type);
+      if (scalar) return convert(from.kind === "symbol" ? convert(at, uint64) : asAddress(at, type), type);
       if (from.kind === "string" && type.kind === "bool") return hasText(at, span);
       if (type.kind === "pointer" && (from.kind === "array" || from.kind === "string"))
         return hasAddress(value) ? convert(at, type) : refuse();
@@ -80,6 +80,14 @@ function castTo(c: Checker, value: TypedExpression, type: Type, span: Span): Typ
     default:
       return equalTypes(from, type) ? at : promote(type, from) === undefined ? refuse() : convert(at, type);
   }
+}
+
+/** A number that becomes a pointer is filled up with zeroes, whatever its sign: `(uint8 *)-1` is 0xff, as in bpftrace. */
+function asAddress(value: TypedExpression, type: Type): TypedExpression {
+  const { type: from } = value;
+  return type.kind === "pointer" && from.kind === "int" && from.signed && from.bits < 64
+    ? convert(value, intType(from.bits, false))
+    : value;
 }
 
 /** Does it lie in memory that is not ours, so that it has an address? `(struct tcp_skb_cb *)$skb->cb`. */
