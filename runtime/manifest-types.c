@@ -8,7 +8,7 @@ const char *const stack_modes[] = { "bpftrace", "perf", "raw", "build_id", NULL 
 static const char *const clocks[] = { "boot", "monotonic", "tai", "sw_tai", NULL };
 static const char *const type_kinds[] = {
 	"none", "int", "bool", "string", "buffer", "pointer", "enum", "array", "tuple", "record", "struct", "inet", "mac",
-	"kstack", "ustack", "ksym", "usym", "username", "strerror", "timestamp", "cgroup_path", "skb", NULL,
+	"kstack", "ustack", "ksym", "usym", "username", "timestamp", "cgroup_path", "skb", NULL,
 };
 
 
@@ -136,7 +136,6 @@ const struct type *read_type(struct reader *in, json_t *json, unsigned depth)
 	case TYPE_POINTER:
 	case TYPE_KSYM:
 	case TYPE_USERNAME:
-	case TYPE_STRERROR:
 		type->size = 8;
 		break;
 	case TYPE_ARRAY:

@@ -217,9 +217,6 @@ void values_text(struct values *values, const struct type *type, const uint8_t *
 	case TYPE_USERNAME:
 		lookup_user(values_load(bytes, 8), out);
 		break;
-	case TYPE_STRERROR:
-		text_string(out, strerror((int)values_load(bytes, 8)));
-		break;
 	case TYPE_TIMESTAMP:
 		timestamp_text(values, type, values_load(bytes, 8), out);
 		break;

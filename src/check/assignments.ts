@@ -12,6 +12,7 @@ import { BuiltinCall } from "./call-site.js";
 import type { Checker } from "./checker.js";
 import { coerce } from "./coerce.js";
 import { convert } from "./conversion.js";
+import { keptArguments } from "./kept-arguments.js";
 import { mapPlace } from "./map-access.js";
 import { placeOf } from "./places.js";
 import type { TypedExpression, TypedStatement } from "./typed-program.js";
@@ -76,7 +77,8 @@ function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): Typed
     aggregateResult(copied.aggregate) === undefined
   )
     return refuseCopy(c, target, node.value, copied, span);
-  const value = c.value(node.value);
+  const given = c.value(node.value);
+  const value = given === undefined ? undefined : keptArguments(c, given);
   const place = mapPlace(c, target);
   if (value === undefined || place === undefined) {
     if (place !== undefined && reads(node.value, target.name)) place.state.selfMade = true;

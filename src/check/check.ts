@@ -96,7 +96,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
   }
   const wanted = typed.flatMap((probe) => filtered(probe, options.probeFilter));
   if (wanted.length === 0) {
-    log.error("TB4010", script.span, "No probes attached: no probe's name matches --probe-filter");
+    log.error("TB4010", script.span, "No probes to attach: no probe's name matches --probe-filter");
     return undefined;
   }
   const running = wanted.filter((probe) => runsIn(options.mode, probe));

@@ -7,6 +7,7 @@ import { printType } from "../types/print.js";
 import type { Checker } from "./checker.js";
 import { coerce } from "./coerce.js";
 import type { MapState } from "./environment.js";
+import { keptArguments } from "./kept-arguments.js";
 import type { TypedExpression } from "./typed-program.js";
 
 /** The map and its converted key; notes how it is used. */
@@ -57,7 +58,8 @@ export function noteKeyed(c: Checker, state: MapState, keyed: boolean, span: Spa
 }
 
 function keyOf(c: Checker, keys: readonly Expression[], span: Span): TypedExpression | undefined {
-  const values = c.values(keys, (type) => `Value '${type}' cannot be used as a map key.`);
+  const given = c.values(keys, (type) => `Value '${type}' cannot be used as a map key.`);
+  const values = given?.flatMap((value) => keptArguments(c, value) ?? []);
   const [first] = values ?? [];
   if (values === undefined || first === undefined) return undefined;
   if (values.length === 1) return first;

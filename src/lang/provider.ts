@@ -37,6 +37,8 @@ export interface ExpandedProbe {
   readonly args?: () => StructType | undefined;
   /** `args` named alone is a record of its members, not the memory they lie in. */
   readonly argsAreRecord?: true;
+  /** `args` assigned to a map, or used as a key, is a record of them: typed arguments, no record of the kernel's. */
+  readonly argsCanBeKept?: true;
   /** Types that the traced program itself defines. */
   readonly namedType?: (name: string) => Type | undefined;
   /** `args` is not the context but the traced process' registers, which the context's first word points at. */

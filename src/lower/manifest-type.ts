@@ -59,7 +59,6 @@ export function manifestType(type: Type, names: TypeNames): ManifestType {
     case "inet":
     case "mac":
     case "username":
-    case "strerror":
       return { kind: type.kind };
     case "aggregate":
       return aggregateResult(type.aggregate);

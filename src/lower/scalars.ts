@@ -10,7 +10,6 @@ export function isScalar(type: Type): boolean {
     case "enum":
     case "pointer":
     case "username":
-    case "strerror":
     case "timestamp":
     case "cgroup_path":
       return true;

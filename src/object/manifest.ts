@@ -203,7 +203,6 @@ export type ManifestType =
   /** u64 address, u32 tgid, u32 unused. 16 bytes. */
   | { readonly kind: "usym" }
   | { readonly kind: "username" } // u64 uid
-  | { readonly kind: "strerror" } // u64 errno
   /** u64 nanoseconds of the clock named, to be printed with strftime's format. */
   | { readonly kind: "timestamp"; readonly format: string; readonly clock: Clock }
   /** u64 cgroup id; `controller` is the glob given to cgroup_path ("" for all). */

@@ -38,7 +38,6 @@ export function typeKey(type: Type): string {
     case "inet":
     case "mac":
     case "username":
-    case "strerror":
       return type.kind;
   }
   return assertNever(type, "type");

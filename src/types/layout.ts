@@ -19,7 +19,6 @@ export function sizeOf(type: Type): number {
       return 4 + type.capacity;
     case "pointer":
     case "username":
-    case "strerror":
     case "timestamp":
     case "cgroup_path":
       return 8;
@@ -59,7 +58,6 @@ export function alignOf(type: Type): number {
       return 4;
     case "pointer":
     case "username":
-    case "strerror":
     case "timestamp":
     case "cgroup_path":
     case "stack":

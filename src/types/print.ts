@@ -9,7 +9,6 @@ export function printType(type: Type): string {
     case "bool":
     case "inet":
     case "username":
-    case "strerror":
     case "timestamp":
     case "cgroup_path":
     case "mac":
@@ -71,7 +70,6 @@ export function baseTypeName(type: Type): string {
     case "array":
     case "tuple":
     case "record":
-    case "strerror":
     case "timestamp":
       return type.kind;
   }

@@ -28,7 +28,6 @@ export type Type =
   | StackType
   | SymbolType
   | UsernameType
-  | StrerrorType
   | TimestampType
   | CgroupPathType
   | AggregateType;
@@ -150,10 +149,6 @@ export interface SymbolType {
 /** u64 uid */
 export interface UsernameType {
   readonly kind: "username";
-}
-/** u64 errno */
-export interface StrerrorType {
-  readonly kind: "strerror";
 }
 /** u64 nanoseconds. */
 export interface TimestampType {

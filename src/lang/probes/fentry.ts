@@ -158,6 +158,7 @@ function make(
     },
     space: "kernel",
     function: provider === "fexit" ? "return" : "entry",
+    argsCanBeKept: true,
     ctx: () => ({ kind: "pointer", to: uint64, space: "ctx" }),
   };
 }

@@ -62,7 +62,10 @@ describe("other words of bpftrace's", () => {
   it.each([
     ["bswap(cpu);", "Return value discarded."],
     ["kstack(3);", "Return value discarded."],
-    ["$a = (int8 *)1; $b = (int16 *)2; print($a == $b);", "comparison of distinct pointer types: int8, int16"],
+    [
+      "$a = (int8 *)1; $b = (int16 *)2; print($a == $b);",
+      "comparison of distinct pointer types: int8, int16",
+    ],
     ['for ($i : "a"..5) { print($i); }', "Loop range requires an integer for the start value"],
     ['for ($i : 0.."a") { print($i); }', "Loop range requires an integer for the end value"],
   ])("%s", (body, message) => {
