@@ -60,6 +60,9 @@ function stack(site: CallSite, space: StackType["space"]) {
 
 const symbolOf = (space: SymbolType["space"]): SymbolType => ({ kind: "symbol", space });
 
+/** Files are loaded at multiples of a page, which is at least this large. */
+const LOAD_ALIGNMENT = 4096n;
+
 const SYMBOL = /^[a-zA-Z0-9./_-]+$/;
 
 function userAddress(site: CallSite): TypedExpression | undefined {
@@ -75,22 +78,34 @@ function userAddress(site: CallSite): TypedExpression | undefined {
   }
   const binary = site.userBinary(attach.path);
   const symbol = binary?.variable(name) ?? binary?.function(name);
-  const [place, ...others] = attach.locations;
-  if (binary === undefined || symbol === undefined || place === undefined) {
+  if (binary === undefined || symbol === undefined || attach.locations.length === 0) {
     return site.error("TB2014", `Could not resolve symbol: ${attach.path}:${name}`, site.spanOf(0));
   }
   // Code is loaded as one piece: the distance of its addresses from their places in the file is the same everywhere.
   const [code] = binary.functions();
   const codeOffset = code === undefined ? undefined : binary.fileOffset(code.address);
-  if (code === undefined || codeOffset === undefined || others.length > 0) {
-    return site.error("TB5001", "uaddr() in a probe of several places is not supported yet", site.span);
+  if (code === undefined || codeOffset === undefined) {
+    return site.error(
+      "TB2014",
+      `Could not resolve symbol: ${attach.path}:${name}, the file shows no function to tell where it is loaded`,
+      site.spanOf(0),
+    );
   }
-  const probed = BigInt(place.fileOffset) + BigInt(code.address - codeOffset);
+  const shift = BigInt(code.address - codeOffset);
+  const places = [...new Set(attach.locations.map(({ fileOffset }) => BigInt(fileOffset) + shift))];
+  if (new Set(places.map((place) => place % LOAD_ALIGNMENT)).size < places.length) {
+    return site.error(
+      "TB5001",
+      "uaddr() is not supported here: places of the probe lie alike in their pages, so none tells where the file is loaded",
+      site.span,
+      "probe a function of the program instead",
+    );
+  }
   const bits = ([8, 16, 32] as const).find((each) => each === symbol.size * 8) ?? 64;
   const type: PointerType = { kind: "pointer", to: intType(bits, false), space: "user" };
   return site.call(type, {
     text: attach.return ? "return" : "entry",
-    numbers: [BigInt(symbol.address) - probed],
+    numbers: [BigInt(symbol.address), ...places],
   });
 }
 

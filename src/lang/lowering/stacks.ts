@@ -59,14 +59,26 @@ export function stackLength(f: LoweringContext, stack: TypedExpression): ValueId
 }
 
 /**
- * A symbol's address in the traced process: where the program is loaded shows in where the probe was hit. numbers:
- * from the probed instruction to the symbol.
+ * A symbol's address in the traced process: where the program is loaded shows in where the probe was hit. numbers: the
+ * symbol's address in the file, then those of the places probed. That one was hit from which it is whole pages.
  */
 function userAddress(f: LoweringContext, call: TypedCall): ValueId {
   const { b } = f;
+  const [symbol = 0n, first = 0n, ...others] = call.numbers ?? [];
   const isReturn = call.text === "return";
   const here = isReturn ? b.helper("get_func_ip", [f.ctx()]) : b.load(f.ctx(), archOf(f.target.arch).ip, 8);
-  return b.arith("add", here, b.constInt(call.numbers?.[0] ?? 0n));
+  const loadedAt = (place: bigint): ValueId => b.arith("sub", here, b.constInt(place));
+  let bias = loadedAt(first);
+  for (const place of others) {
+    const [known, other] = [bias, loadedAt(place)];
+    const inPage = b.arith("and", other, b.constInt(0xfff));
+    bias = f.choose(
+      b.compare("eq", inPage, b.constInt(0)),
+      () => other,
+      () => known,
+    );
+  }
+  return b.arith("add", bias, b.constInt(symbol));
 }
 
 export const stackLowerings: Record<string, BuiltinLowering> = {
@@ -81,5 +93,5 @@ export const stackLowerings: Record<string, BuiltinLowering> = {
     straight: true,
   },
   kaddr: { scalar: (f, call) => f.b.constInt(call.numbers?.[0] ?? 0n), straight: true },
-  uaddr: { scalar: userAddress, straight: true },
+  uaddr: { scalar: userAddress },
 };
