@@ -174,6 +174,7 @@ const OUTPUT = {
   ringbuf_submit: [132, ["record", "scalar"], "void", "5.8"],
   ringbuf_discard: [133, ["record", "scalar"], "void", "5.8"],
   ringbuf_query: [134, ["map", "scalar"], "integer", "5.8"],
+  seq_printf: [126, ["any", "in", "size", "in", "size"], "status", "5.7", "btf"],
   trace_vprintk: [177, ["in", "size", "in", "size"], "count", "5.16"],
   ringbuf_reserve_dynptr: [198, ["map", "size", "scalar", "dynptr"], "status", "5.19"],
   ringbuf_submit_dynptr: [199, ["dynptr", "scalar"], "void", "5.19"],

@@ -4,6 +4,7 @@ import { integerOf } from "../../types/compat.js";
 import { printType, baseTypeName } from "../../types/print.js";
 import { int64, type Type, uint32, uint64, voidType } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
+import { isPinned, pinnedPrintf } from "./pinned-printf.js";
 import { checkFormat, conversions } from "../format.js";
 import type { ExpandedProbe } from "../provider.js";
 
@@ -50,6 +51,7 @@ function formatted(
     example,
     ...extra,
     rule: (site) => {
+      if (name === "printf" && isPinned(site)) return pinnedPrintf(site);
       const format = site.text(0);
       const args = checkFormat(site, format);
       return format === undefined || args === undefined
@@ -197,7 +199,11 @@ function assert(site: CallSite): TypedExpression | undefined {
 }
 
 export const outputFunctions: readonly BuiltinEntry[] = [
-  formatted("printf", "Prints by a format.", 'begin { printf("%d %s\\n", pid, comm); exit(); }'),
+  formatted(
+    "printf",
+    "Prints by a format. In a pinned iterator whoever reads the file gets the text, made by the kernel of numbers and strings.",
+    'begin { printf("%d %s\\n", pid, comm); exit(); }',
+  ),
   formatted("errorf", "Prints an error with the script's place.", 'begin { errorf("bad: %d", 1); exit(); }'),
   formatted("warnf", "Prints a warning with the script's place.", 'begin { warnf("odd: %d", 1); exit(); }'),
   formatted("system", "Runs a shell command.", 'begin { system("uptime"); exit(); }', {

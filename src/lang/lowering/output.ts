@@ -1,6 +1,7 @@
 /** What the loader prints or does: each call is one event. */
 import type { ManifestEventKind } from "../../object/manifest.js";
 import type { ValueId } from "../../ir/ir.js";
+import { irPtr } from "../../ir/types.js";
 import {
   type BuiltinLowering,
   type EventArgument,
@@ -108,6 +109,27 @@ function debugf(f: LoweringContext, call: TypedCall): void {
   b.helperVoid("trace_vprintk", [...format, f.address(list), b.constInt(8 * values.length)]);
 }
 
+/** As debugf, into the file that is being read: `ctx->meta->seq`, the first members of both. */
+function seqPrintf(f: LoweringContext, call: TypedCall): void {
+  const { b } = f;
+  const text = new TextEncoder().encode(`${call.text ?? ""}\0`);
+  const list = f.temp(8 * Math.max(1, call.args.length));
+  for (const [index, arg] of call.args.entries()) {
+    const value = arg.type.kind === "string" ? f.address(f.memory(arg)) : f.scalar(arg);
+    b.store(list.base, list.offset + 8 * index, 8, value);
+  }
+  const meta = b.load(f.ctx(), 0, 8, { type: irPtr("btf") });
+  const seq = b.load(meta, 0, 8);
+  const size = b.constInt(8 * call.args.length);
+  b.helperVoid("seq_printf", [
+    seq,
+    f.address(f.constant(text)),
+    b.constInt(text.length),
+    f.address(list),
+    size,
+  ]);
+}
+
 function unwatch(f: LoweringContext, call: TypedCall, e: CallExpression): void {
   f.send({ kind: "unwatch", args: [f.number(f.scalar(operand(call, 0)))] }, e.span);
 }
@@ -151,5 +173,6 @@ export const outputLowerings: Record<string, BuiltinLowering> = {
   join: { effect: join },
   exit: { effect: exit },
   unwatch: { effect: unwatch },
+  seq_printf: { effect: seqPrintf },
   skboutput: { scalar: packet },
 };

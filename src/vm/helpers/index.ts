@@ -19,7 +19,7 @@ const BODIES = {
 
 /**
  * Helpers that only hardware or the kernel's own data could answer: performance counters, branch records,
- * printing by BTF, foreign memory maps, cgroup arrays. Calling one is a fault that says so.
+ * printing by BTF, foreign memory maps, cgroup arrays, files being read. Calling one is a fault that says so.
  */
 export const NOT_SIMULATED = [
   "perf_event_read",
@@ -30,6 +30,7 @@ export const NOT_SIMULATED = [
   "find_vma",
   "current_task_under_cgroup",
   "get_socket_cookie",
+  "seq_printf",
 ] as const satisfies readonly HelperName[];
 
 const BY_ID = new Map<number, HelperBody>(
