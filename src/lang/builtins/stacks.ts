@@ -76,6 +76,16 @@ function userAddress(site: CallSite): TypedExpression | undefined {
       site.spanOf(0),
     );
   }
+  // Where a function returns, bpf_get_func_ip tells where it began: of user functions since 6.6.
+  const [major, minor] = site.target.kernel.numbers;
+  if (attach.return && (major < 6 || (major === 6 && minor < 6))) {
+    return site.error(
+      "TB5003",
+      "uaddr() needs Linux 6.6 where a function returns",
+      site.span,
+      "keep it in a map where the function is entered: uprobe",
+    );
+  }
   const binary = site.userBinary(attach.path);
   const symbol = binary?.variable(name) ?? binary?.function(name);
   if (binary === undefined || symbol === undefined || attach.locations.length === 0) {
