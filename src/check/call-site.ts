@@ -14,6 +14,7 @@ import type { Checker } from "./checker.js";
 import { constant, convert, decodeText, stringConstant, truth } from "./conversion.js";
 import { findAttachPoint } from "./expand-probes.js";
 import { mapKey, mapPlace, noteKeyed } from "./map-access.js";
+import { keptArguments } from "./kept-arguments.js";
 import { field } from "./members.js";
 import { memberOffset } from "./offset-of.js";
 import { operandType } from "./type-names.js";
@@ -88,6 +89,10 @@ export class BuiltinCall implements CallSite {
     return true;
   }
 
+  keptValue(index: number): TypedExpression | undefined {
+    const value = this.value(index);
+    return value === undefined ? undefined : keptArguments(this.owner, value);
+  }
   value(index: number): TypedExpression | undefined {
     const known = this.values[index];
     if (known !== undefined) return known === "failed" ? undefined : known;

@@ -99,6 +99,8 @@ export interface CallSite {
 
   /** The checked argument. An aggregation's scalar when `scalar` (the usual case). */
   value(index: number): TypedExpression | undefined;
+  /** As `value`, but `args` of a typed function are a record, as a map keeps them. */
+  keptValue(index: number): TypedExpression | undefined;
   /** Constant text: a literal, or a positional parameter. Reports if it is something else. */
   text(index: number): string | undefined;
   /** As `text`, but undefined without a report when it is something else. */

@@ -193,7 +193,7 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
       if (type === undefined)
         return site.error("TB4006", `the function of ${probe.name} returns nothing`, site.span);
       // A trampoline's context holds the result behind the arguments.
-      return site.call(type, { numbers: [BigInt(probe.args?.()?.members.length ?? 0)] });
+      return site.call(type, { numbers: [BigInt((probe.args?.()?.size ?? 0) / 8)] });
     },
   },
   {

@@ -83,7 +83,7 @@ function print(site: CallSite) {
       }
     }
   }
-  const value = site.value(0);
+  const value = site.keptValue(0);
   if (value === undefined) return undefined;
   if (site.args.length > 1) {
     return site.error("TB3003", `Non-map print() only takes 1 argument, ${site.args.length} found`);

@@ -38,19 +38,25 @@ export function verifierReads(params: readonly BtfParam[], types: BtfTypes): boo
 const PASSED_OVER: ReadonlySet<string> = new Set(["typedef", "const", "volatile", "restrict", "type_tag"]);
 const POINTED_AT: ReadonlySet<string> = new Set(["struct", "union", "int", "void", "fwd"]);
 
-/** Arguments in consecutive eight-byte slots, as the programs get them. */
+/**
+ * Arguments in consecutive eight-byte slots, as the programs get them; a struct by value takes as many as it needs
+ * (btf_ctx_access in kernel/bpf/btf.c).
+ */
 export function argumentStruct(name: string, params: readonly BtfParam[], types: BtfTypes): StructType {
+  const starts = [0];
+  for (const { type } of params)
+    starts.push((starts.at(-1) ?? 0) + Math.max(8, Math.ceil((types.view.sizeOf(type) ?? 8) / 8) * 8));
   return {
     kind: "struct",
     union: false,
     name,
     key: `args:${name}`,
-    size: params.length * 8,
+    size: starts.at(-1) ?? 0,
     align: 8,
     members: params.map((param, index) => ({
       name: param.name === "" ? `arg${index}` : param.name,
       type: slotType(types.typeOf(param.type)),
-      offset: index * 8,
+      offset: starts[index] ?? 0,
       index,
     })),
   };
