@@ -87,6 +87,7 @@ function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): Typed
   }
   const { state, key } = place;
   const before = state.value;
+  state.assumed = false;
   if (node.value.kind === "map" && before === undefined) {
     const from = c.env.map(node.value.name, node.value.span).value;
     if (from?.kind === "aggregate") return refuseCopy(c, target, node.value, from, span);

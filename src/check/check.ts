@@ -189,7 +189,7 @@ function infer(groups: readonly ProbeGroup[], program: ProgramContext, env: Envi
     env.changed = false;
     const muted = { ...program, log: new Log() };
     for (const [index, group] of groups.entries()) typedProbe(group, index, muted, env, false, undefined);
-    if (!env.changed && env.settleSelfMade()) continue;
+    if (!env.changed && env.settleUnknown()) continue;
     if (!env.changed && env.deciding) return;
     // Once nothing grows, what hangs on types is answered; that may open branches, and all goes on.
     env.deciding = !env.changed;

@@ -23,6 +23,10 @@ export interface MapState {
   kindReported?: boolean;
   /** Given a value made of its own: `@sum = @sum + $n`. */
   selfMade?: boolean;
+  /** Its value was asked for when nothing was known of it. */
+  read?: boolean;
+  /** Nothing is ever assigned to it: it reads as the number 0. */
+  assumed?: boolean;
   /** A compile-time branch hangs on it: it must not grow any more. */
   keyLocked?: boolean;
   valueLocked?: boolean;
@@ -54,12 +58,14 @@ export class Environment {
   rounds = 0;
 
   /**
-   * Maps that are known only by values made of their own are numbers, as bpftrace before 0.24 took them: scripts in
-   * the wild add up that way. True if there was one.
+   * Maps whose values are asked for, and of which nothing else is known when all other types are, are numbers: those
+   * with values made of their own (scripts add up that way) and those that nothing is assigned to. True if there was one.
    */
-  settleSelfMade(): boolean {
+  settleUnknown(): boolean {
     for (const state of this.maps.values()) {
-      if (state.selfMade === true && state.value === undefined) this.growValue(state, int64);
+      if (state.value !== undefined || !(state.selfMade === true || state.read === true)) continue;
+      state.assumed = state.selfMade !== true;
+      this.growValue(state, int64);
     }
     return this.changed;
   }

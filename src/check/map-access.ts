@@ -91,10 +91,17 @@ export function mapRead(c: Checker, node: MapRef): TypedExpression | undefined {
   if (place === undefined) return undefined;
   const { value } = place.state;
   if (value === undefined) {
-    if (!c.final || place.state.poisoned === true) return undefined;
-    const names = [...c.env.maps.values()].filter((map) => map.value !== undefined).map((map) => map.name);
-    return c.error("TB2004", node.span, `Undefined map: ${node.name}`, didYouMean(node.name, names));
+    place.state.read = true;
+    return undefined;
   }
+  if (place.state.assumed === true && c.final && place.state.poisoned !== true) warnUnassigned(c, node);
   const type = value.kind === "aggregate" ? (aggregateResult(value.aggregate) ?? value) : value;
   return { kind: "map", map: place.state.id, key: place.key, type, span: node.span };
+}
+
+/** bpftrace says nothing, and such a map is most often one misspelt. */
+function warnUnassigned(c: Checker, node: MapRef): void {
+  const assigned = [...c.env.maps.values()].filter((map) => map.assumed !== true).map((map) => map.name);
+  const hint = didYouMean(node.name, assigned);
+  c.warn("TB2015", node.span, `${node.name} is read, and nothing is ever assigned to it: it is 0`, hint);
 }

@@ -42,7 +42,7 @@ export function field(
     return noField(
       c,
       name,
-      "record",
+      "Record",
       type.fields.map((field) => field.name),
       nameSpan,
     );
@@ -74,7 +74,7 @@ export function field(
   if (path === undefined) {
     const common = name.startsWith("common_") && struct.key.startsWith("args:");
     if (common) return c.error("TB2005", nameSpan, "BPF does not support accessing common tracepoint fields");
-    return noField(c, name, printType(struct), memberNames(struct), nameSpan);
+    return noField(c, name, `Struct/union of type '${printType(struct)}'`, memberNames(struct), nameSpan);
   }
   let at: TypedExpression =
     type.kind === "pointer"
@@ -95,7 +95,7 @@ function isPlainRead(e: TypedExpression): boolean {
 }
 
 function noField(c: Checker, name: string, of: string, names: readonly string[], span: Span): undefined {
-  return c.error("TB2005", span, `${of} does not have a field named '${name}'`, didYouMean(name, names));
+  return c.error("TB2005", span, `${of} does not contain a field named '${name}'`, didYouMean(name, names));
 }
 
 export function tupleAccess(
