@@ -12,6 +12,9 @@ import { copyTree } from "./scan.js";
 /** Expansions in a row, of bodies and arguments alike. */
 const GREATEST_DEPTH = 200;
 
+/** Parts of a probe that macros may write: where each puts its argument in twice, nesting doubles what is written. */
+const GREATEST_SIZE = 1_000_000;
+
 /** `comptime` before a call of a macro is about what the macro yields. */
 function sameTime(call: Expression, expanded: Expression | undefined): Expression | undefined {
   return call.comptime === true && expanded !== undefined ? { ...expanded, comptime: true } : expanded;
@@ -20,6 +23,8 @@ function sameTime(call: Expression, expanded: Expression | undefined): Expressio
 export class Macros {
   private readonly byName = new Map<string, MacroDefinition[]>();
   private expansions = 0;
+  private written = 0;
+  private overgrown = false;
 
   constructor(
     script: Script,
@@ -49,12 +54,16 @@ export class Macros {
 
   /** The probe with all macro calls in it replaced. */
   expand(probe: Probe): Probe {
+    this.written = 0;
+    this.overgrown = false;
     return this.byName.size === 0 ? probe : this.replaceIn(probe, []);
   }
 
   /** `stack`: the macros whose bodies this stands in, outermost first. */
   private replaceIn<T>(root: T, stack: readonly MacroDefinition[]): T {
     return copyTree(root, this.ids, (node) => {
+      const outer = stack[0];
+      if (outer !== undefined && ++this.written > GREATEST_SIZE) return this.nothing(outer.span);
       if (node.kind === "call") {
         const call = node as unknown as Call;
         return sameTime(call, this.callOf(call.name, call.args, call.span, stack));
@@ -100,6 +109,13 @@ export class Macros {
     const bound = new Map(macro.params.map(({ name }, index) => [name, own[index]]));
     const body = new MacroBody(macro, bound, ++this.expansions, this.ids, this.log).block();
     const block = this.replaceIn(body, [...stack, macro]);
+    if (this.written > GREATEST_SIZE) {
+      if (stack.length > 0) return this.nothing(span);
+      const hint = "keep what a macro is given in a variable of its own: let $x = arg;";
+      if (!this.overgrown) this.log.error("TB2009", span, "Macros write more than a program can hold", hint);
+      this.overgrown = true;
+      return this.nothing(span);
+    }
     return { kind: "block_expression", id: this.ids.fresh(), span, block, expansion: true };
   }
 
