@@ -94,7 +94,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
     log.error("TB4010", script.span, "No probes to attach: none of those named exists on this target");
     return undefined;
   }
-  const wanted = typed.flatMap((probe) => filtered(probe, options.probeFilter));
+  const wanted = typed.filter(({ attach }) => attach.length > 0);
   if (wanted.length === 0) {
     log.error("TB4010", script.span, "No probes to attach: no probe's name matches --probe-filter");
     return undefined;
@@ -121,13 +121,12 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
   };
 }
 
-/** The probe with those of its attach points that a filter leaves; begin and end run in any case. */
-function filtered(probe: TypedProbe, filter: RegExp | undefined): TypedProbe[] {
-  if (filter === undefined) return [probe];
-  const attach = probe.attach.filter(
-    (point) => point.kind === "begin" || point.kind === "end" || filter.test(point.probe),
+/** What the group is attached to after --probe-filter, which goes by full names; begin and end run in any case. */
+function wantedMembers(group: ProbeGroup, filter: RegExp | undefined): ProbeGroup["members"] {
+  if (filter === undefined) return group.members;
+  return group.members.filter(
+    ({ probe: { name, attach } }) => attach.kind === "begin" || attach.kind === "end" || filter.test(name),
   );
-  return attach.length === 0 ? [] : [{ ...probe, attach }];
 }
 
 /** `--test` and `--bench` run their own probes besides begin and end; tracing leaves those out. */
@@ -210,14 +209,13 @@ function typedProbe(
   const given = node.predicate === undefined ? undefined : conditionOf(checker, node.predicate);
   const predicate = withPidFilter(checker, node, given);
   const body = nested(checker, node.block);
+  const members = wantedMembers(group, program.options.probeFilter);
   return {
     name: names?.fresh(lead) ?? "",
     section: lead.section,
     context: lead.context,
-    attach: attachList(group, program),
-    ...(lead.syscall === undefined
-      ? {}
-      : { syscalls: group.members.flatMap(({ probe }) => probe.syscall ?? []) }),
+    attach: attachList(members, program),
+    ...(lead.syscall === undefined ? {} : { syscalls: members.flatMap(({ probe }) => probe.syscall ?? []) }),
     locals: checker.typedLocals(),
     predicate,
     body,
@@ -226,15 +224,15 @@ function typedProbe(
 }
 
 /** What the program is attached to: one entry an event, or one for all those that one call attaches. */
-function attachList(group: ProbeGroup, program: ProgramContext): readonly ManifestAttach[] {
+function attachList(members: ProbeGroup["members"], program: ProgramContext): readonly ManifestAttach[] {
   const list: ManifestAttach[] = [];
   const done = new Set<string>();
-  for (const { probe, point } of group.members) {
+  for (const { probe, point } of members) {
     const { batch } = probe;
     if (batch === undefined) list.push(manifestAttach(probe, point, program));
     if (batch === undefined || done.has(batch.key)) continue;
     done.add(batch.key);
-    const together = group.members.filter((other) => other.probe.batch?.key === batch.key);
+    const together = members.filter((other) => other.probe.batch?.key === batch.key);
     const attach = batch.merge(together.map((other) => other.probe.attach));
     const name = together.length === 1 ? probe.name : point.text;
     list.push(manifestAttach({ ...probe, name, attach }, point, program));

@@ -36,6 +36,7 @@ const guestPrograms = [
   "setpriv",
   "unshare",
   "chrt",
+  "env",
 ];
 
 /** A file of this machine with every shared library it names, at their own paths. */

@@ -4,6 +4,22 @@ import { errors, program } from "./harness.js";
 const attached = (text: string): string[][] =>
   program(text).probes.map((probe) => probe.attach.map((attach) => `${probe.section} ${attach.probe}`));
 
+describe("--probe-filter", () => {
+  const filtered = (text: string, probeFilter: RegExp): unknown[] =>
+    program(text, { probeFilter }).probes.flatMap(({ attach }) => attach);
+  it("goes by the name of each function, where one link has many, too", () => {
+    const attach = filtered("kprobe:vfs_* { @ = count(); } begin { exit(); }", /^kprobe:vfs_read$/);
+    expect(attach).toMatchObject([{ kind: "kprobe_multi", functions: ["vfs_read"] }, { kind: "begin" }]);
+  });
+  it("goes by the name of each event of a pattern", () => {
+    const attach = filtered("tracepoint:syscalls:sys_enter_* { @ = count(); }", /openat$/);
+    expect(attach).toMatchObject([{ probe: "tracepoint:syscalls:sys_enter_openat" }]);
+  });
+  it("may leave nothing", () => {
+    expect(errors("kprobe:vfs_* { @ = count(); }", { probeFilter: /nothing/ })).toEqual(["TB4010"]);
+  });
+});
+
 describe("one program for many events", () => {
   it("is shared when the body does not look at its event", () => {
     expect(attached("tracepoint:syscalls:sys_enter_* { @[args.__syscall_nr] = count(); }")).toEqual([
