@@ -38,7 +38,7 @@ async function settle(wanted) {
 
 function run(file, killAfter) {
   return new Promise((resolve) => {
-    const child = spawn(tsbt, [], { env: { ...process.env, TSBT_COMPILED: file }, stdio: "ignore" });
+    const child = spawn(tsbt, ["--run-compiled", file], { stdio: "ignore" });
     const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfter);
     child.on("close", (code, signal) => {
       clearTimeout(timer);
