@@ -16,6 +16,8 @@
 #define MOST_GONE 4096
 /* Files of /proc read in one turn of the loop; each takes some 0.1 ms. */
 #define READ_AT_ONCE 16
+/* Of one process: nothing tells when code goes, and a compiler at run time makes ever more of it. */
+#define MOST_MAPPINGS 4096
 
 struct name {
 	struct name *next;
@@ -126,6 +128,24 @@ static void add_mapping(struct process *process, const struct mapping *mapping)
 	process->mappings[process->count++] = *mapping;
 }
 
+/* What the new mapping lies over is gone. At the limit the older half goes: /proc still tells what is left of it. */
+static void make_way(struct process *process, const struct mapping *coming)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < process->count; i++) {
+		const struct mapping *old = &process->mappings[i];
+
+		if (old->start < coming->start || old->end > coming->end || old->since > coming->since)
+			process->mappings[kept++] = *old;
+	}
+	process->count = kept;
+	if (process->count < MOST_MAPPINGS)
+		return;
+	process->count -= MOST_MAPPINGS / 2;
+	memmove(process->mappings, process->mappings + MOST_MAPPINGS / 2, process->count * sizeof(*process->mappings));
+}
+
 /* Files and the kernel's library by their names, memory of no file by none. False: what the kernel runs itself. */
 static bool name_mapping(struct processes *processes, struct mapping *mapping, const char *name)
 {
@@ -208,8 +228,10 @@ void processes_mapped(struct processes *processes, uint32_t tgid, const struct m
 
 	/* What an older process has besides, only /proc tells. */
 	process = *find_link(processes, tgid) ? *find_link(processes, tgid) : processes_find(processes, tgid);
-	if (named.since >= process->executed && name_mapping(processes, &named, path))
-		add_mapping(process, &named);
+	if (named.since < process->executed || !name_mapping(processes, &named, path))
+		return;
+	make_way(process, &named);
+	add_mapping(process, &named);
 }
 
 /* A new program: what was mapped before is no more. */

@@ -53,6 +53,24 @@ static void test_order(void)
 	processes_free(all);
 }
 
+/* A compiler at run time maps code anew all the time, at the same place or at others. */
+static void test_bounds(void)
+{
+	struct processes *all = processes_new();
+	struct process *process;
+
+	for (uint64_t at = 1; at <= 100; at++)
+		map_at(all, NOBODY, 0x1000, at, "//anon");
+	process = processes_find(all, NOBODY);
+	check_true("what is mapped over is gone", process->count == 1);
+	for (uint64_t i = 1; i <= 100000; i++)
+		map_at(all, NOBODY, i << 13, 200 + i, "//anon");
+	check_true("no more than so many are kept", process->count <= 4096);
+	check_true("the latest are", holds(all, NOBODY, 100000ull << 13, "") && holds(all, NOBODY, 99000ull << 13, ""));
+	check_true("the first are not", holds(all, NOBODY, 1 << 13, "-"));
+	processes_free(all);
+}
+
 static void test_forks(void)
 {
 	struct processes *all = processes_new();
@@ -138,6 +156,7 @@ static void test_watch(void)
 void test_processes(void)
 {
 	test_order();
+	test_bounds();
 	test_forks();
 	test_forgetting();
 	test_here();
