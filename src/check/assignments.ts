@@ -1,6 +1,5 @@
 /** Assignments. */
-import type { Assignment, Expression, MapRef } from "../ast/ast.js";
-import { forEachNode } from "../ast/walk.js";
+import type { Assignment, MapRef } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
 import type { BuiltinEntry } from "../lang/builtin.js";
 import { findBuiltin } from "../lang/index.js";
@@ -56,14 +55,6 @@ export function assignment(c: Checker, node: Assignment): TypedStatement[] {
   return [];
 }
 
-function reads(value: Expression, map: string): boolean {
-  let found = false;
-  forEachNode(value, (node) => {
-    found ||= node.kind === "map" && node.name === map;
-  });
-  return found;
-}
-
 /** After an error in what a map is given, its unknown type is no news. */
 function poison(c: Checker, target: MapRef): void {
   if (c.final) c.env.map(target.name, target.span).poisoned = true;
@@ -81,7 +72,6 @@ function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): Typed
   const value = given === undefined ? undefined : keptArguments(c, given);
   const place = mapPlace(c, target);
   if (value === undefined || place === undefined) {
-    if (place !== undefined && reads(node.value, target.name)) place.state.selfMade = true;
     poison(c, target);
     return [];
   }
@@ -109,14 +99,6 @@ function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): Typed
     : [{ kind: "set_map", map: state.id, key, value: coerce(c, value, state.value), span }];
 }
 
-/** What an aggregation is shown with. */
-const OPERANDS: Readonly<Record<string, string>> = {
-  count: "",
-  stats: "arg2",
-  lhist: "rand %10, 0, 10, 1",
-  tseries: "rand %10, 10s, 1",
-};
-
 /** What an aggregation keeps cannot be copied, and its value as a number must be asked for. */
 function refuseCopy(
   c: Checker,
@@ -128,7 +110,7 @@ function refuseCopy(
   poison(c, target);
   if (!c.final) return [];
   const name = type.aggregate.function;
-  const call = `${name}(${OPERANDS[name] ?? "retval"})`;
+  const call = `${name}(${findBuiltin(name)?.operands ?? "retval"})`;
   const number = aggregateResult(type.aggregate) !== undefined;
   c.error(
     "TB3008",

@@ -21,8 +21,6 @@ export interface MapState {
   poisoned?: boolean;
   /** That its declaration does not fit was said. */
   kindReported?: boolean;
-  /** Given a value made of its own: `@sum = @sum + $n`. */
-  selfMade?: boolean;
   /** Its value was asked for when nothing was known of it. */
   read?: boolean;
   /** Nothing is ever assigned to it: it reads as the number 0. */
@@ -63,8 +61,9 @@ export class Environment {
    */
   settleUnknown(): boolean {
     for (const state of this.maps.values()) {
-      if (state.value !== undefined || !(state.selfMade === true || state.read === true)) continue;
-      state.assumed = state.selfMade !== true;
+      if (state.value !== undefined || state.read !== true) continue;
+      // Until an assignment is met.
+      state.assumed = true;
       this.growValue(state, int64);
     }
     return this.changed;

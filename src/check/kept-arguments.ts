@@ -1,4 +1,5 @@
 /** `args` as a value: what a map can keep of it. */
+import { namesArguments } from "../lang/index.js";
 import type { Checker } from "./checker.js";
 import { field } from "./members.js";
 import type { TypedExpression } from "./typed-program.js";
@@ -9,7 +10,8 @@ import type { TypedExpression } from "./typed-program.js";
  */
 export function keptArguments(c: Checker, value: TypedExpression): TypedExpression | undefined {
   const { type } = value;
-  if (c.probe.argsCanBeKept !== true || value.kind !== "call" || value.call.name !== "args") return value;
+  if (c.probe.argsCanBeKept !== true || value.kind !== "call" || !namesArguments(value.call.name))
+    return value;
   if (type.kind !== "pointer" || type.to.kind !== "struct") return value;
   const names = type.to.members.map(({ name }) => name).filter((name) => name !== "retval");
   const elements = names.flatMap((name) => field(c, value, name, value.span, value.span) ?? []);

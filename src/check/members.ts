@@ -2,7 +2,7 @@
 import type { ArrayAccess, FieldAccess } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
 import { didYouMean } from "../diag/suggest.js";
-import { findBuiltin } from "../lang/index.js";
+import { namesArguments } from "../lang/index.js";
 import { integerOf, settle } from "../types/compat.js";
 import { memberNames, memberPath } from "../types/members.js";
 import { printType } from "../types/print.js";
@@ -21,7 +21,7 @@ export function fieldAccess(c: Checker, node: FieldAccess): TypedExpression | un
 
 /** Of an argument of the probe that no program can read. */
 function whyUnreadable(c: Checker, { object, name }: FieldAccess): string | undefined {
-  const isArgs = object.kind === "identifier" && findBuiltin(object.name)?.dependsOn === "args";
+  const isArgs = object.kind === "identifier" && namesArguments(object.name);
   const struct = isArgs ? c.probe.args?.() : undefined;
   const place = struct === undefined ? undefined : memberPath(struct, name)?.[0]?.place;
   return place?.kind === "nowhere" ? place.why : undefined;

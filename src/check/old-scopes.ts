@@ -57,7 +57,7 @@ class ScopeReader {
         this.scope(() => this.readParts(node));
         break;
       case "variable":
-        this.use((node as Variable).name, (node as Variable & { span: Span }).span);
+        this.use((node as Variable).name, (node as Variable).span);
         break;
       case "assignment":
         this.assign(node as Assignment);

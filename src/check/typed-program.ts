@@ -167,9 +167,8 @@ export interface LayoutNumber {
 }
 
 export type TypedExpression = ExpressionBase &
-  /** Of int, bool, enum or pointer type (also usable for ksym: an address). Value within the type's range. */
-
-  /** `layout`: the value is that of the target, and another on other kernels. */
+  /** Of int, bool, enum or pointer type (also usable for ksym: an address). Value within the type's range.
+   *  `layout`: the value is that of the target, and another on other kernels. */
   (
     | { readonly kind: "constant"; readonly value: bigint; readonly layout?: LayoutNumber }
     /** UTF-8, no NUL inside; type.size > length. Padded with NULs. */

@@ -19,6 +19,7 @@ function scalar(name: "sum" | "min" | "max" | "avg" | "stats", doc: string): Bui
     kind: "aggregation",
     signatures: [`${name}_t ${name}(int64 n)`],
     arity: [1, 1],
+    ...(name === "stats" ? { operands: "arg2" } : {}),
     doc,
     example: `tracepoint:raw_syscalls:sys_exit { @[comm] = ${name}(args.ret); } interval:s:1 { exit(); }`,
     aggregate: (site) => {
@@ -88,6 +89,7 @@ function timeSeries(site: CallSite): AggregateUse | undefined {
 export const aggregations: readonly BuiltinEntry[] = [
   {
     name: "count",
+    operands: "",
     kind: "aggregation",
     signatures: ["count_t count()"],
     arity: [0, 0],
@@ -119,6 +121,7 @@ export const aggregations: readonly BuiltinEntry[] = [
   },
   {
     name: "lhist",
+    operands: "rand %10, 0, 10, 1",
     kind: "aggregation",
     signatures: ["lhist_t lhist(int64 n, int64 min, int64 max, int64 step)"],
     arity: [4, 4],
@@ -149,6 +152,7 @@ export const aggregations: readonly BuiltinEntry[] = [
   },
   {
     name: "tseries",
+    operands: "rand %10, 10s, 1",
     kind: "aggregation",
     signatures: [
       "tseries_t tseries(int64 n, const uint64 interval_ns, const int64 intervals)",

@@ -49,6 +49,8 @@ export interface BuiltinEntry {
   readonly callDependsOn?: BuiltinEntry["dependsOn"];
   /** It does something besides yielding a value, which may be left unused. */
   readonly acts?: true;
+  /** Aggregations: operands to show a call with; `retval` unless told. */
+  readonly operands?: string;
   /** What its call with a key is called in messages: `delete() with two arguments`. */
   readonly keyedWords?: string;
   /** One line. */

@@ -100,6 +100,11 @@ export function findBuiltin(name: string): BuiltinEntry | undefined {
   // bpftrace's own library spells the primitives so; scripts that copy from it do too.
   return builtinsByName.get(name.startsWith("__builtin_") ? name.slice("__builtin_".length) : name);
 }
+
+/** Does a word stand for the event's arguments by name? */
+export function namesArguments(name: string): boolean {
+  return findBuiltin(name)?.dependsOn === "args";
+}
 export function builtinNames(): Iterable<string> {
   return builtinsByName.keys();
 }

@@ -49,16 +49,17 @@ function formatted(
     arity: [1, 64],
     doc,
     example,
+    rule: formattedCall,
     ...extra,
-    rule: (site) => {
-      if (name === "printf" && isPinned(site)) return pinnedPrintf(site);
-      const format = site.text(0);
-      const args = checkFormat(site, format);
-      return format === undefined || args === undefined
-        ? undefined
-        : site.call(voidType, { text: format, args, expandedFrom: site.expandedFrom });
-    },
   };
+}
+
+function formattedCall(site: CallSite): TypedExpression | undefined {
+  const format = site.text(0);
+  const args = checkFormat(site, format);
+  return format === undefined || args === undefined
+    ? undefined
+    : site.call(voidType, { text: format, args, expandedFrom: site.expandedFrom });
 }
 
 function print(site: CallSite) {
@@ -203,6 +204,7 @@ export const outputFunctions: readonly BuiltinEntry[] = [
     "printf",
     "Prints by a format. In a pinned iterator whoever reads the file gets the text, made by the kernel of numbers and strings.",
     'begin { printf("%d %s\\n", pid, comm); exit(); }',
+    { rule: (site) => (isPinned(site) ? pinnedPrintf(site) : formattedCall(site)) },
   ),
   formatted("errorf", "Prints an error with the script's place.", 'begin { errorf("bad: %d", 1); exit(); }'),
   formatted("warnf", "Prints a warning with the script's place.", 'begin { warnf("odd: %d", 1); exit(); }'),

@@ -46,10 +46,7 @@ function printElement(f: LoweringContext, call: TypedCall, e: CallExpression): v
   const map = mapOperand(call);
   const key = operand(call, 0);
   const type = f.elementType(map);
-  if (type === undefined) {
-    f.log.error("TB5001", e.span, "printing one element of this kind of map is not supported yet");
-    return;
-  }
+  if (type === undefined) throw new Error("print: the checker refuses elements that have no value");
   const value = f.argument({ kind: "map", map, key, type, span: e.span });
   const args: EventArgument[] = [f.argument(key), value];
   f.send({ kind: "print_map_element", map, args }, e.span);
@@ -137,6 +134,8 @@ function unwatch(f: LoweringContext, call: TypedCall, e: CallExpression): void {
 /** BPF_F_CURRENT_CPU (include/uapi/linux/bpf.h); the bytes wanted of the packet stand in the upper half. */
 const CURRENT_CPU = 0xffff_ffff;
 const LENGTH_SHIFT = 32;
+/** The result is an errno in the lower half. */
+const LOWER_HALF = 0xffff_ffff;
 
 /** The kernel copies the packet behind the record itself; the loader takes off what lies before the offset. */
 function packet(f: LoweringContext, call: TypedCall, e: CallExpression): ValueId {
@@ -156,7 +155,7 @@ function packet(f: LoweringContext, call: TypedCall, e: CallExpression): ValueId
     f.address(at),
     b.constInt(size),
   ]);
-  return b.arith("and", status, b.constInt(CURRENT_CPU));
+  return b.arith("and", status, b.constInt(LOWER_HALF));
 }
 
 export const outputLowerings: Record<string, BuiltinLowering> = {
