@@ -125,7 +125,7 @@ export function recordInMemory(
   span: Span,
 ): { readonly at: Memory; readonly size: number } {
   const record = describe(f, request, span);
-  const at = f.temp(record.size, 8);
+  const at = f.temp(record.size);
   fillRecord(f, at, request, record);
   return { at, size: record.size };
 }

@@ -7,7 +7,7 @@ import type { Span } from "../base/span.js";
 import type { ContextKind, LocalId, MapId, TypedExpression, TypedStatement } from "../check/typed-program.js";
 import type { Log } from "../diag/diagnostic.js";
 import type { FunctionBuilder, Variable } from "../ir/builder.js";
-import type { BlockId, IrType, MemorySize, SlotId, ValueId } from "../ir/ir.js";
+import type { BlockId, IrType, MemorySize, ValueId } from "../ir/ir.js";
 import { irInt, irPtr } from "../ir/types.js";
 import type {
   EventArgument,
@@ -28,6 +28,7 @@ import { memberAddress } from "./relocatable.js";
 import { repeat } from "./repeat.js";
 import { storeScalar } from "./memory.js";
 import { alignAt, asAlign, isScalar } from "./scalars.js";
+import { Temporaries } from "./temporaries.js";
 
 /** Meaning of the language, file by file. */
 export interface Rules {
@@ -62,11 +63,6 @@ export type LoopTarget =
   | { readonly kind: "blocks"; readonly onBreak: BlockId; readonly onContinue: BlockId }
   | { readonly kind: "callback" };
 
-interface Temp {
-  readonly size: number;
-  readonly place: { readonly slot: SlotId } | { readonly scratch: number };
-}
-
 export class FunctionLowering implements LoweringContext {
   readonly loops: LoopTarget[] = [];
   private readonly bindings = new Map<LocalId, Binding>();
@@ -74,8 +70,7 @@ export class FunctionLowering implements LoweringContext {
   private readonly scratchVariable: Variable;
   private readonly opaqueVariable: Variable;
   private nextHidden = 1 << 20;
-  private freeTemps: Temp[] = [];
-  private openTemps: Temp[] = [];
+  private readonly temporaries: Temporaries;
   usesCtx = false;
   usesScratch = false;
   usesOpaque = false;
@@ -93,6 +88,7 @@ export class FunctionLowering implements LoweringContext {
     this.ctxVariable = b.declareVariable(irPtr("ctx"));
     this.scratchVariable = b.declareVariable(irPtr("map_value"));
     this.opaqueVariable = b.declareVariable();
+    this.temporaries = new Temporaries(b, probe, () => this.scratchBase());
     watchReads(this);
   }
 
@@ -241,42 +237,21 @@ export class FunctionLowering implements LoweringContext {
     if (isScalar(local.type) && !local.addressed)
       return { kind: "variable", variable: this.b.declareVariable(pointerType(local.type)) };
     const size = sizeOf(local.type);
-    const temp = this.allocate(size, asAlign(alignOf(local.type)), local.name);
-    const at = (): Memory => this.placeOf(temp);
+    const piece = this.temporaries.allocate(size, asAlign(alignOf(local.type)), local.name);
+    const at = (): Memory => this.temporaries.at(piece);
     this.zeroed.push({ at, size });
     return { kind: "memory", at };
   }
 
   // ---------------------------------------------------------------------------------------------- temporaries
 
-  temp(size: number, _align: MemorySize = 8): Memory {
-    const rounded = Math.max(8, Math.ceil(size / 8) * 8);
-    const index = this.freeTemps.findIndex((t) => t.size === rounded);
-    const temp = index >= 0 ? this.freeTemps.splice(index, 1)[0] : undefined;
-    const taken = temp ?? this.allocate(rounded, 8, "");
-    this.openTemps.push(taken);
-    return this.placeOf(taken);
+  temp(size: number): Memory {
+    return this.temporaries.take(size);
   }
 
   /** Temporaries made by `build` are free again after it; its value must not lie in one. */
   scoped<T>(build: () => T): T {
-    const outer = this.openTemps;
-    this.openTemps = [];
-    const result = build();
-    this.freeTemps = this.freeTemps.concat(this.openTemps);
-    this.openTemps = outer;
-    return result;
-  }
-
-  private allocate(size: number, align: MemorySize, name: string): Temp {
-    if (this.probe.takeStack(size)) return { size, place: { slot: this.b.slot(size, align, name) } };
-    return { size, place: { scratch: this.probe.allocateScratch(size) } };
-  }
-
-  private placeOf(temp: Temp): Memory {
-    if ("slot" in temp.place)
-      return { kind: "memory", base: this.b.slotAddr(temp.place.slot), offset: 0, align: 8 };
-    return { kind: "memory", base: this.scratchBase(), offset: temp.place.scratch, align: 8 };
+    return this.temporaries.scoped(build);
   }
 
   // --------------------------------------------------------------------------------------------------- memory

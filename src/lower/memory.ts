@@ -37,7 +37,7 @@ export function loadScalar(
   if (at.kind === "remote")
     return f.scoped(() => {
       const size = scalarSize(type);
-      const local = f.temp(size, size);
+      const local = f.temp(size);
       readRemote(f, local, size, at);
       return loadMemory(f, local, type, bitfield);
     });

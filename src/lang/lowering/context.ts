@@ -93,7 +93,7 @@ export interface LoweringContext {
   /** As `locate`, copied here if it lies where only helpers reach. */
   memory(e: TypedExpression): Memory;
   /** Memory until the end of the statement; contents undefined. */
-  temp(size: number, align?: MemorySize): Memory;
+  temp(size: number): Memory;
   /** The address as one pointer value. */
   address(at: Memory): ValueId;
   copy(to: Memory, from: Memory, size: number): void;
