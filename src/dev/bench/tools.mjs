@@ -25,9 +25,10 @@ const rows = [
   ["network/tcplife", "connect", 5_000],
 ];
 
-/** bpftrace's own script of that name, where its package puts them. */
+/** bpftrace's own script of that name: in `TSBT_BENCH_BPFTRACE_TOOLS`, or where its package puts them. */
 function theirs(name) {
-  const folders = ["/usr/sbin", "/usr/share/bpftrace/tools", "/usr/local/share/bpftrace/tools"];
+  const named = process.env.TSBT_BENCH_BPFTRACE_TOOLS;
+  const folders = named !== undefined ? [named] : ["/usr/sbin", "/usr/share/bpftrace/tools", "/usr/local/share/bpftrace/tools"];
   return folders.map((folder) => join(folder, `${name}.bt`)).find((path) => existsSync(path));
 }
 

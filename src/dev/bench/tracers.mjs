@@ -10,13 +10,15 @@ export const root = fileURLToPath(new URL("../../..", import.meta.url));
 /** bpftrace before 0.18 knows `args->x` only. */
 const olderSpelling = (text) => text.replace(/\b(args|curtask|real_parent)\./g, "$1->");
 
+/** `TSBT_BENCH_BPFTRACE` names another bpftrace than the one in PATH. */
 export function tracers() {
+  const command = process.env.TSBT_BENCH_BPFTRACE ?? "bpftrace";
   const ours = { name: "tsbt", command: join(root, "dist/tsbt"), args: ["-q"], spell: (text) => text };
-  const found = spawnSync("bpftrace", ["--version"], { encoding: "utf8" });
+  const found = spawnSync(command, ["--version"], { encoding: "utf8" });
   if (found.status !== 0) return [ours];
   const version = /v(\d+\.\d+)/.exec(found.stdout)?.[1] ?? "";
   const spell = Number(version.split(".")[1]) < 18 ? olderSpelling : (text) => text;
-  return [ours, { name: `bpftrace ${version}`, command: "bpftrace", args: [], spell }];
+  return [ours, { name: `bpftrace ${version}`, command, args: [], spell }];
 }
 
 /** Ids of the tracing programs a process holds, from what the kernel says of its descriptors. */
