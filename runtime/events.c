@@ -270,6 +270,7 @@ int event_handle(void *context, void *record, size_t size)
 		return 0;
 	}
 	event = &loader->manifest->events[id];
+	loader->taken += size;
 	/*
 	 * Nothing of what was sent behind exit() prints, until the end probes have their turn; but what an iterator
 	 * prints with printf() belongs to one reading of it, which exit() only makes the last.

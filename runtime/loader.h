@@ -61,6 +61,7 @@ struct loader {
 	uint64_t deadline_ns; /* of draining */
 	bool late;
 	uint32_t turn; /* events handled since the loop last looked elsewhere */
+	uint64_t taken; /* bytes of those events */
 	bool exit_requested;
 	bool iterating; /* an iterator goes over its objects: exit() does not stop it, and they print to the last */
 	bool ending; /* detached: what still comes is from `end` */

@@ -17,10 +17,16 @@
 #include "symbols-user.h"
 
 /* What woke the loop: kinds stand in the upper half of epoll's word, an index in the lower. */
-enum source { SOURCE_RING = 1, SOURCE_SIGNAL, SOURCE_CHILD, SOURCE_PROCESS, SOURCE_TIMER, SOURCE_MAPPINGS };
+enum source { SOURCE_RING = 1, SOURCE_OTHERS, SOURCE_SIGNAL, SOURCE_CHILD, SOURCE_PROCESS, SOURCE_TIMER, SOURCE_MAPPINGS };
 
 /* How often lost events and full maps are looked for. */
 #define CHECK_NS 1000000000ull
+/*
+ * How long events gather before they are taken, once the first of them has woken us. The kernel wakes who waits for the
+ * ring buffer when a record finds all before it taken; a reader that keeps up would be woken by each, and the traced
+ * program pays for that: microseconds, where the record itself takes a tenth of one.
+ */
+#define GATHER_MS 1
 /* How long printing what probes sent before the end may take: system() in a hot probe leaves hours of work behind. */
 #define DRAIN_NS 1000000000ull
 
@@ -32,11 +38,11 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static bool watch(struct loop *loop, int fd, enum source source, uint32_t index)
+static bool watch(int epoll_fd, int fd, enum source source, uint32_t index)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)source << 32 | index };
 
-	return !epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+	return !epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
 bool loop_open(struct loop *loop)
@@ -45,6 +51,7 @@ bool loop_open(struct loop *loop)
 	sigset_t set;
 
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	loop->others_fd = epoll_create1(EPOLL_CLOEXEC);
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
@@ -57,7 +64,7 @@ bool loop_open(struct loop *loop)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	loop->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (loop->epoll_fd >= 0 && loop->signal_fd >= 0)
+	if (loop->epoll_fd >= 0 && loop->others_fd >= 0 && loop->signal_fd >= 0)
 		return true;
 	report_error(CODE_RUN, "cannot wait for events: %s", strerror(errno));
 	return false;
@@ -66,30 +73,45 @@ bool loop_open(struct loop *loop)
 bool loop_watch(struct loop *loop)
 {
 	struct loader *loader = loop->loader;
-	bool good = watch(loop, loop->signal_fd, SOURCE_SIGNAL, 0);
+	int others = loop->others_fd;
+	bool good = watch(loop->epoll_fd, others, SOURCE_OTHERS, 0) && watch(others, loop->signal_fd, SOURCE_SIGNAL, 0);
 
 	if (loop->ring)
-		good = good && watch(loop, ring_buffer__epoll_fd(loop->ring), SOURCE_RING, 0);
+		good = good && watch(loop->epoll_fd, ring_buffer__epoll_fd(loop->ring), SOURCE_RING, 0);
 	if (loop->packets)
-		good = good && watch(loop, packets_fd(loop->packets), SOURCE_RING, 0);
+		good = good && watch(loop->epoll_fd, packets_fd(loop->packets), SOURCE_RING, 0);
 	if (loader->child.pid)
-		good = good && watch(loop, loader->child.pid_fd, SOURCE_CHILD, 0);
+		good = good && watch(others, loader->child.pid_fd, SOURCE_CHILD, 0);
 	if (loop->process_fd >= 0)
-		good = good && watch(loop, loop->process_fd, SOURCE_PROCESS, 0);
+		good = good && watch(others, loop->process_fd, SOURCE_PROCESS, 0);
 	for (size_t i = 0; i < loader->attached_count; i++)
 		if (loader->attached[i].period_ns)
-			good = good && watch(loop, loader->attached[i].fd, SOURCE_TIMER, (uint32_t)i);
+			good = good && watch(others, loader->attached[i].fd, SOURCE_TIMER, (uint32_t)i);
 	if (user_symbols_fd(loader->values.user) >= 0)
-		good = good && watch(loop, user_symbols_fd(loader->values.user), SOURCE_MAPPINGS, 0);
+		good = good && watch(others, user_symbols_fd(loader->values.user), SOURCE_MAPPINGS, 0);
 	if (!good)
 		report_error(CODE_RUN, "cannot wait for events: %s", strerror(errno));
 	return good;
+}
+
+/* Waits for anything; what woke us is left in `events`, which has room for 16. */
+static int wait_for(const struct loop *loop, struct epoll_event *events, bool busy)
+{
+	int count = epoll_wait(loop->epoll_fd, events, 16, busy ? 0 : (int)(CHECK_NS / 1000000));
+	bool gathers = false;
+
+	for (int i = 0; i < count; i++)
+		gathers |= events[i].data.u64 >> 32 == SOURCE_RING;
+	/* A buffer that fills up while we look away loses events: it is watched all the time instead. */
+	gathers = gathers && !busy && loop->loader->taken < loop->ring_size / 16;
+	return epoll_wait(loop->others_fd, events, 16, gathers ? GATHER_MS : 0);
 }
 
 /* One turn of packets and ring: to its end, or until a handler asks for a pause. True if more may be there. */
 static bool consume(struct loop *loop)
 {
 	loop->loader->turn = 0;
+	loop->loader->taken = 0;
 	if (loop->packets)
 		packets_consume(loop->packets);
 	return loop->ring && ring_buffer__consume(loop->ring) < 0;
@@ -132,7 +154,8 @@ static void handle(struct loop *loop, uint64_t what)
 {
 	switch ((enum source)(what >> 32)) {
 	case SOURCE_RING:
-		break; /* consumed at each turn */
+	case SOURCE_OTHERS:
+		break; /* looked at in each turn */
 	case SOURCE_SIGNAL:
 		handle_signal(loop);
 		break;
@@ -171,7 +194,7 @@ void loop_run(struct loop *loop, bool once)
 			output_flush(&loader->output);
 		/* What was there before us may end at any time: its code is looked at between events. */
 		busy = more || (looks_around(loader) && user_symbols_look_around(loader->values.user));
-		count = epoll_wait(loop->epoll_fd, events, 16, busy ? 0 : (int)(CHECK_NS / 1000000));
+		count = wait_for(loop, events, busy);
 		if (now_ns() >= check) {
 			report_failures(loader);
 			check = now_ns() + CHECK_NS;
@@ -183,7 +206,7 @@ void loop_run(struct loop *loop, bool once)
 
 void loop_close(struct loop *loop)
 {
-	int descriptors[] = { loop->epoll_fd, loop->signal_fd, loop->process_fd };
+	int descriptors[] = { loop->epoll_fd, loop->others_fd, loop->signal_fd, loop->process_fd };
 
 	ring_buffer__free(loop->ring);
 	packets_close(loop->packets);

@@ -3,6 +3,7 @@
 #define TSBT_LOOP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct loader;
 struct packets;
@@ -12,7 +13,10 @@ struct loop {
 	struct loader *loader;
 	struct ring_buffer *ring;
 	struct packets *packets; /* NULL without skboutput() */
-	int epoll_fd, signal_fd, process_fd;
+	uint64_t ring_size; /* bytes */
+	int epoll_fd;       /* the buffers of events, and others_fd */
+	int others_fd;      /* an epoll of all that is not to wait while events gather */
+	int signal_fd, process_fd;
 	bool ended;
 };
 

@@ -118,6 +118,7 @@ static bool prepare(struct loop *loop)
 			report_error(CODE_KERNEL, "cannot map the ring buffer: %s", strerror(errno));
 			return false;
 		}
+		loop->ring_size = bpf_map__max_entries(object_map(loader, manifest->ringbuf));
 	}
 	if (*manifest->packets) {
 		loop->packets = packets_open(loader);
@@ -217,7 +218,7 @@ static void finish(struct loop *loop)
 int run_object(const struct options *options, const uint8_t *bytes, size_t length)
 {
 	struct loader loader = { .options = options, .counters_fd = -1, .child = { .start_fd = -1 } };
-	struct loop loop = { .loader = &loader, .epoll_fd = -1, .signal_fd = -1, .process_fd = -1 };
+	struct loop loop = { .loader = &loader, .epoll_fd = -1, .others_fd = -1, .signal_fd = -1, .process_fd = -1 };
 	bool good;
 
 	report_settings(options->verbose, options->warnings);
