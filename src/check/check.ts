@@ -18,6 +18,7 @@ import { withPidFilter } from "./pid-filter.js";
 import { conditionOf } from "./conditions.js";
 import { fillParameters } from "./attach-parameters.js";
 import { checkConfig } from "./config.js";
+import { warnOfDeprecated } from "./deprecated.js";
 import { chosenProbes, constantOf } from "./constants.js";
 import type { CheckOptions, ProgramContext, ProgramMode } from "./context.js";
 import { Environment, type MapState } from "./environment.js";
@@ -54,6 +55,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
   // Ids of what expansion makes must not meet those of the parser.
   ids.skipTo(highestId(parsed) + 1);
   const { script, headers, functions } = resolveImports(parsed, options, options.sources, ids, log);
+  warnOfDeprecated(script, log);
   const { target } = options;
   const types = new BtfTypes(() => target.btf);
   const program: ProgramContext = {

@@ -84,6 +84,7 @@ export const CODES = {
   TB3027: user("unstable feature"),
   TB3028: user("statement that is never reached"),
   TB3029: user("variable read outside of its block"),
+  TB3030: user("deprecated statement"),
   // ------------------------------------------------------------------------------------------- 4xxx probes
   TB4001: user("unknown probe type"),
   TB4002: user("malformed attach point"),

@@ -10,7 +10,10 @@ describe("a variable assigned in a block and read behind it", () => {
     expect(variableType(text, "$a")).toBe("string[7]");
   });
   it("is told once, however often it is read", () => {
-    expect(codes("begin { while (cpu > 9) { $a = 1; } print($a); print($a); }")).toEqual(["TB3029"]);
+    expect(codes("begin { while (cpu > 9) { $a = 1; } print($a); print($a); }")).toEqual([
+      "TB3030",
+      "TB3029",
+    ]);
   });
   it("is so in a compound assignment, a step, a key and a condition", () => {
     for (const use of ["$a += 1;", "$a++;", "@[$a] = 1;", "if ($a) { @ = 1; }"]) {
