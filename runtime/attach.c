@@ -60,7 +60,7 @@ static attach_many_function *const many_attachers[ATTACH_KIND_COUNT] = {
 /* `name` begins with the provider's: `kprobe:f`, `uretprobe:/bin/x:f`. */
 static void explain_lack(const char *name)
 {
-	report_error(CODE_ATTACH, "this kernel cannot attach %s", name);
+	report_error(CODE_ATTACH, "Unable to attach probe: %s. This kernel cannot attach it.", name);
 	if (!strncmp(name, "kprobe:", 7) || !strncmp(name, "kretprobe:", 10))
 		report_hint("it is built without kprobes (CONFIG_KPROBE_EVENTS)");
 	else if (!strncmp(name, "uprobe:", 7) || !strncmp(name, "uretprobe:", 10))

@@ -52,7 +52,7 @@ static void explain_load(struct loader *loader, int error)
 	const char *refused;
 
 	if (error == -EPERM && (refused = refused_typed(loader))) {
-		report_error(CODE_ATTACH, "this kernel cannot attach %s", refused);
+		report_error(CODE_ATTACH, "Unable to attach probe: %s. This kernel cannot attach it.", refused);
 		report_hint("it is built without tracing of functions (CONFIG_FUNCTION_TRACER), or locked down "
 			    "(kernel_lockdown(7))");
 		return;

@@ -1,11 +1,19 @@
 /** Separate debug files, where distributions and `objcopy --only-keep-debug` put them. */
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { type ElfFile, openElf } from "./elf-file.js";
 import { hostFile, memoryFile } from "./file-bytes.js";
 import { buildId, debugLink } from "./notes.js";
 import { unpackXz } from "./xz.js";
 
 const GLOBAL = "/usr/lib/debug";
+
+/**
+ * The folders of --debuginfo for the program `file`: a relative one counts from where tsbt was started and, as in
+ * elfutils' search paths (libdwfl.h, dwfl_standard_find_debuginfo), from the program's folder.
+ */
+export function debugFoldersOf(file: string, given: readonly string[]): readonly string[] {
+  return given.flatMap((folder) => (isAbsolute(folder) ? [folder] : [folder, join(dirname(file), folder)]));
+}
 
 /** The file with the debug information that was cut off `elf`; `extra`: folders to search first (--debuginfo). */
 export function findDebugFile(elf: ElfFile, path: string, extra: readonly string[]): ElfFile | undefined {

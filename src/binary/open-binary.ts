@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { findMember } from "./archive.js";
 import { type DebugInfo, debugInfo } from "./dwarf/debug-info.js";
-import { findDebugFile, miniDebugFile } from "./debug-file.js";
+import { debugFoldersOf, findDebugFile, miniDebugFile } from "./debug-file.js";
 import { type ElfFile, ET_DYN, ET_EXEC, isElf, openElf } from "./elf-file.js";
 import { type FileBytes, hostFile } from "./file-bytes.js";
 import { type UsdtLocation, usdtLocations } from "./notes.js";
@@ -48,9 +48,10 @@ interface Place {
 }
 
 function elfBinary(elf: ElfFile, { path, file, start }: Place, options: OpenOptions): UserBinary {
+  const folders = debugFoldersOf(file, options.debugFolders);
   let separate: ElfFile | undefined | "unknown" = "unknown";
   const debugFile = (): ElfFile | undefined => {
-    if (separate === "unknown") separate = findDebugFile(elf, file, options.debugFolders);
+    if (separate === "unknown") separate = findDebugFile(elf, file, folders);
     return separate;
   };
   let table: ElfFile | undefined | "unknown" = "unknown";
@@ -68,8 +69,7 @@ function elfBinary(elf: ElfFile, { path, file, start }: Place, options: OpenOpti
   const debug = (): DebugInfo | undefined => {
     if (known === "unknown") {
       const holder = elf.section(".debug_info") === undefined ? debugFile() : elf;
-      const folders = [...options.debugFolders, dirname(file)];
-      known = holder === undefined ? undefined : debugInfo(holder, file, folders);
+      known = holder === undefined ? undefined : debugInfo(holder, file, [...folders, dirname(file)]);
     }
     return known;
   };

@@ -62,12 +62,13 @@ export function hostTargetData(): TargetData {
         .sort();
     },
     functions: () => read(`${tracefs()}/available_filter_functions`)?.toString("latin1"),
-    loadedModules: lazy(() =>
-      read("/proc/modules")
-        ?.toString("latin1")
-        .split("\n")
-        .map((line) => line.slice(0, line.indexOf(" "))),
-    ),
+    loadedModules: lazy(() => {
+      const list = read("/proc/modules");
+      // A kernel built without modules has no such file.
+      if (list === undefined) return existsSync("/proc/self") ? [] : undefined;
+      const lines = list.toString("latin1").split("\n");
+      return lines.map((line) => line.slice(0, line.indexOf(" ")));
+    }),
     bpfPrograms,
     kprobePmu: existsSync(`${pmuFolder}/kprobe`),
     uprobePmu: existsSync(`${pmuFolder}/uprobe`),

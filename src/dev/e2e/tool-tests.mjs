@@ -18,7 +18,7 @@ const parameters = {
  * sentence that the tool has for kernels without.
  */
 const noKprobes =
-  "^ERROR: this kernel cannot attach k(ret)?probe:\\w+\nCODE: TB6107\nHINT: it is built without kprobes ";
+  "^ERROR: Unable to attach probe: k(ret)?probe:\\w+\\. This kernel cannot attach it\\.\nCODE: TB6107\nHINT: it is built without kprobes ";
 const needs = {
   blkthrot: { feature: "kprobe", says: "^blkthrot needs kprobes, which this kernel has not: " },
   ffaults: { feature: "kprobe", says: "^ffaults needs kprobes, which this kernel has not: " },

@@ -47,8 +47,11 @@ function expand(point: AttachPoint, context: ProviderContext): readonly Expanded
   if (found.length > 0 || hasWildcard(event) || hasWildcard(module)) return found;
   // Without BTF the kernel may still know it.
   if (!context.target.hasBtf && module === "") return [make({ module: "vmlinux", event }, context)];
-  const all = context.target.listRawTracepoints("vmlinux");
-  return context.missing(module === "" ? event : `${module}:${event}`, "TB4003", didYouMean(event, all));
+  // A name without its module is looked for in all of them, a pattern as it were: as in bpftrace it may stand idle
+  // among others, and a probe without any event says so itself.
+  if (module === "") return [];
+  const all = context.target.listRawTracepoints(module);
+  return context.missing(`${module}:${event}`, "TB4003", didYouMean(event, all));
 }
 
 /** Plain raw tracepoints have the same arguments; nothing vouches for their pointers there, but reads are guarded. */

@@ -1,6 +1,6 @@
 /** The reader on what this machine's compiler writes, in both versions of DWARF that compilers use. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -163,6 +163,21 @@ describe.skipIf(!x86 || compile("probe", "-g") === undefined)(
       const binary = openBinary(stripped, stripped, { unsafe: false, debugFolders: [] });
       const address = binary?.function("many")?.address ?? -1;
       expect(binary?.debug()?.function(address)?.parameters).toHaveLength(7);
+    });
+
+    it("is found in a folder named from the program's, as in elfutils' search paths", () => {
+      const path = compile("whole", "-g") ?? "";
+      const stripped = join(folder, "naked");
+      mkdirSync(join(folder, "kept"), { recursive: true });
+      spawnSync("objcopy", ["--only-keep-debug", path, join(folder, "kept", "naked.debug")]);
+      spawnSync("objcopy", ["--strip-all", path, stripped]);
+      const parameters = (...debugFolders: string[]): number | undefined => {
+        const binary = openBinary(stripped, stripped, { unsafe: false, debugFolders });
+        return binary?.debug()?.function(binary.function("many")?.address ?? -1)?.parameters.length;
+      };
+      expect(parameters("./kept")).toBe(7);
+      expect(parameters("none", "kept")).toBe(7);
+      expect(parameters("./none")).toBeUndefined();
     });
 
     it("is absent where none was kept", () => {

@@ -111,6 +111,12 @@ describe("attach points", () => {
     expect(program("t:*:sys_enter { exit(); }").probes[0]?.attach).toHaveLength(1);
   });
 
+  it("of raw tracepoints are faults where their module is named, as in bpftrace", () => {
+    expect(program("begin, rawtracepoint:none { exit(); }").probes).toHaveLength(1);
+    expect(errors("rawtracepoint:none { exit(); }")).toEqual(["TB4004"]);
+    expect(errors("begin, rawtracepoint:vmlinux:none { exit(); }")).toEqual(["TB4003"]);
+  });
+
   it("are skipped quietly where the script says so", () => {
     const text = "config = { missing_probes = ignore; } begin, tracepoint:sched:none { exit(); }";
     expect(program(text).probes).toHaveLength(1);
