@@ -28,7 +28,10 @@ const rows = [
 /** bpftrace's own script of that name: in `TSBT_BENCH_BPFTRACE_TOOLS`, or where its package puts them. */
 function theirs(name) {
   const named = process.env.TSBT_BENCH_BPFTRACE_TOOLS;
-  const folders = named !== undefined ? [named] : ["/usr/sbin", "/usr/share/bpftrace/tools", "/usr/local/share/bpftrace/tools"];
+  const folders =
+    named !== undefined
+      ? [named]
+      : ["/usr/sbin", "/usr/share/bpftrace/tools", "/usr/local/share/bpftrace/tools"];
   return folders.map((folder) => join(folder, `${name}.bt`)).find((path) => existsSync(path));
 }
 

@@ -5,7 +5,9 @@ const codes = (text: string): string[] => checkText(text).diagnostics.map(({ cod
 
 describe("a while loop", () => {
   it("is called deprecated in the words of bpftrace, once for each loop", () => {
-    const { diagnostics } = checkText("begin { $i = 3; while ($i > 0) { $j = $i; while ($j > 0) { $j--; } $i--; } }");
+    const { diagnostics } = checkText(
+      "begin { $i = 3; while ($i > 0) { $j = $i; while ($j > 0) { $j--; } $i--; } }",
+    );
     expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([
       ["TB3030", "warning"],
       ["TB3030", "warning"],
