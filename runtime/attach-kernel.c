@@ -12,16 +12,28 @@
 
 int attach_kprobe(struct loader *loader, const struct manifest_attach *attach, int program_fd)
 {
+	bool in_module = *attach->module && strcmp(attach->module, "vmlinux");
 	struct pmu_probe probe = {
 		.pmu = "kprobe",
 		.name = attach->name,
-		.offset = attach->offset,
+		/* Without a name the kernel takes the same word for the address (perf_event_open(2), kprobe_addr). */
+		.offset = *attach->name ? attach->offset : attach->address,
 		.is_return = attach->is_return,
 		.pid = -1,
 		.cookie = attach->cookie,
 	};
+	struct text name = { 0 };
+	int error;
 
-	return attach_by_pmu(loader, &probe, program_fd);
+	if (!*attach->name || !in_module)
+		return attach_by_pmu(loader, &probe, program_fd);
+	/* Two modules may each have a function of that name. Some kernels after 6.5 only find it without its module. */
+	text_format(&name, "%s:%s", attach->module, attach->name);
+	probe.name = text_cstring(&name);
+	error = attach_by_pmu(loader, &probe, program_fd);
+	text_free(&name);
+	probe.name = attach->name;
+	return error == -ENOENT ? attach_by_pmu(loader, &probe, program_fd) : error;
 }
 
 int attach_fentry(struct loader *loader, const struct manifest_attach *attach, int program_fd)

@@ -71,8 +71,14 @@ int attach_interval(struct loader *loader, const struct manifest_attach *attach,
 	struct itimerspec timer = { period, period };
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 
-	if (fd < 0 || timerfd_settime(fd, 0, &timer, NULL))
+	if (fd < 0)
 		return -errno;
+	if (timerfd_settime(fd, 0, &timer, NULL)) {
+		int error = -errno;
+
+		close(fd);
+		return error;
+	}
 	keep(loader, fd, attach->period_ns, program_fd);
 	return 0;
 }

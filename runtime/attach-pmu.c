@@ -27,17 +27,18 @@ static int pmu_number(const char *file)
 int attach_by_pmu(struct loader *loader, const struct pmu_probe *probe, int program_fd)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
-	int type, bit, event, link;
+	int type, bit = -1, event, link;
 	char path[128];
 
 	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/type", probe->pmu);
 	type = pmu_number(path);
 	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/format/retprobe", probe->pmu);
-	bit = pmu_number(path);
-	if (type < 0)
+	if (probe->is_return)
+		bit = pmu_number(path);
+	if (type < 0 || (probe->is_return && (bit < 0 || bit > 31)))
 		return -EOPNOTSUPP;
 	attr.type = (uint32_t)type;
-	attr.config = probe->is_return && bit >= 0 ? 1ull << bit : 0;
+	attr.config = probe->is_return ? 1ull << bit : 0;
 	/* Upper half of config: file offset of a semaphore to count up (include/uapi/linux/perf_event.h). */
 	attr.config |= probe->semaphore << 32;
 	attr.config1 = (uint64_t)(uintptr_t)probe->name;

@@ -21,7 +21,7 @@
 struct uprobe_multi_attr {
 	uint32_t program_fd, target_fd, attach_type, link_flags;
 	uint64_t path, offsets, semaphores, cookies;
-	uint32_t count, flags, pid;
+	uint32_t count, flags, pid, unused; /* the kernel wants zeroes behind what it knows */
 };
 
 static int link_uprobe_multi(struct uprobe_multi_attr *attr)

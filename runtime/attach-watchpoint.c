@@ -41,27 +41,27 @@ static int watch(struct loader *loader, struct perf_event_attr *attr, int pid, i
 /* Debug registers belong to a thread: each that exists gets its own, later ones inherit. */
 static int watch_threads(struct loader *loader, struct perf_event_attr *attr, int pid, int program_fd)
 {
-	int watched = 0, last = -ESRCH;
+	int watched = 0, refused = 0;
 	struct dirent *entry;
 	char path[64];
 	DIR *folder;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	folder = opendir(path);
-	while (folder && (entry = readdir(folder))) {
+	while (folder && !refused && (entry = readdir(folder))) {
 		int thread = atoi(entry->d_name), error;
 
 		if (thread <= 0)
 			continue;
 		error = watch(loader, attr, thread, -1, program_fd);
-		if (error)
-			last = error;
-		else
+		if (!error)
 			watched++;
+		else if (error != -ESRCH) /* a thread that ended meanwhile */
+			refused = error;
 	}
 	if (folder)
 		closedir(folder);
-	return watched ? 0 : last;
+	return refused || watched ? refused : -ESRCH;
 }
 
 /* Links are closed before the events they are on: both were kept in that order. */
@@ -88,17 +88,17 @@ int attach_watchpoint(struct loader *loader, const struct manifest_attach *attac
 		.inherit = 1,
 		.disabled = 1,
 	};
-	int pid = watched_pid(loader, attach), watched = 0, last = -ENODEV;
+	int pid = watched_pid(loader, attach), watched = 0;
 
 	if (pid > 0)
 		return watch_threads(loader, &attr, pid, program_fd);
 	for (int cpu = 0; cpu < loader->cpus; cpu++) {
 		int error = watch(loader, &attr, -1, cpu, program_fd);
 
-		if (error)
-			last = error;
-		else
-			watched++;
+		/* A CPU that is possible, but off. Half a watch would pass for a whole one. */
+		if (error && error != -ENODEV)
+			return error;
+		watched += !error;
 	}
-	return watched ? 0 : last;
+	return watched ? 0 : -ENODEV;
 }

@@ -174,6 +174,8 @@ void child_end(struct child *child)
 	/* bpftrace takes its command down with it; a stopped one hears of it only when it goes on. */
 	if (child->start_fd >= 0)
 		close(child->start_fd);
+	if (child->error_fd >= 0)
+		close(child->error_fd);
 	kill(child->pid, SIGTERM);
 	kill(child->pid, SIGCONT);
 	if (child->pid_fd < 0 || poll(&wait, 1, TERM_MS) <= 0)

@@ -101,9 +101,9 @@ static void handle_element(struct loader *loader, const struct manifest_event *e
 	}
 	if (loader->output.format == OUTPUT_JSON) {
 		text_string(out, "{\"type\": \"map\", \"data\": {");
-		json_string(out, map->name, strlen(map->name));
+		json_text(out, map->name, strlen(map->name));
 		text_string(out, ": {");
-		json_string(out, plain.data ? plain.data : "", plain.length);
+		json_text(out, plain.data ? plain.data : "", plain.length);
 		text_string(out, ": ");
 		values_json(&loader->values, value->type, record + value->offset, 1, out);
 		text_string(out, "}}}\n");

@@ -9,6 +9,12 @@
 #include "loader.h"
 #include "report.h"
 
+/* Of a negative errno, as a program has sent it: any number may come. */
+static const char *error_text(int64_t code)
+{
+	return strerror((int)(0 - (uint64_t)code));
+}
+
 static const char *helper_message(const char *helper, int64_t code)
 {
 	if (!strcmp(helper, "map_update_elem") && code == -E2BIG)
@@ -18,7 +24,7 @@ static const char *helper_message(const char *helper, int64_t code)
 		return "Can't delete map element because it does not exist.";
 	if (!strcmp(helper, "map_lookup_elem"))
 		return "Can't lookup map element because it does not exist.";
-	return strerror((int)-code);
+	return error_text(code);
 }
 
 void report_helper_error(struct loader *loader, const char *helper, int64_t code, const struct place *places,
@@ -27,12 +33,12 @@ void report_helper_error(struct loader *loader, const char *helper, int64_t code
 	struct text *out = &loader->output.text, message = { 0 };
 
 	if (loader->output.format == OUTPUT_JSON) {
-		const char *error = strerror((int)-code);
+		const char *error = error_text(code);
 
 		text_string(out, "{\"type\": \"helper_error\", \"msg\": ");
-		json_string(out, error, strlen(error));
+		json_text(out, error, strlen(error));
 		text_string(out, ", \"helper\": ");
-		json_string(out, helper, strlen(helper));
+		json_text(out, helper, strlen(helper));
 		text_format(out, ", \"retcode\": %lld", (long long)code);
 		output_place(&loader->output, &places[0]);
 		return;

@@ -27,7 +27,8 @@ static int64_t hist_start(uint32_t index, uint32_t bits)
 
 	if (index <= 2 * n)
 		return index;
-	return (int64_t)((1ull << ((index >> bits) - 1)) * (n + (index & (n - 1))));
+	/* Behind the last bucket that numbers of 63 bits have, a forged manifest may have others: they wrap. */
+	return (int64_t)((1ull << (((index >> bits) - 1) & 63)) * (n + (index & (n - 1))));
 }
 
 static struct bucket bucket_at(const struct map_value *value, const uint64_t *counts, uint32_t i, uint64_t divide)
@@ -118,7 +119,7 @@ void histogram_text(const struct map_value *value, const uint64_t *counts, uint6
 		/* In floats, as bpftrace computes it: the last column would differ otherwise. */
 		int bar = most ? (int)((float)bucket.count / (float)most * BAR_WIDTH) : 0;
 		size_t from = out->length;
-		bool single = bucket.has_low && bucket.has_high && bucket.high == bucket.low + 1 &&
+		bool single = bucket.has_low && bucket.has_high && (uint64_t)bucket.high == (uint64_t)bucket.low + 1 &&
 			      !(value->kind == VALUE_HIST && i > 2 * (1u << value->bits));
 
 		text_string(out, bucket.has_low ? "[" : "(..., ");
@@ -160,7 +161,7 @@ void histogram_json(const struct map_value *value, const uint64_t *counts, uint6
 		}
 		if (bucket.has_high) {
 			text_string(out, "\"max\": ");
-			json_signed(out, bucket.high - 1);
+			json_signed(out, (int64_t)((uint64_t)bucket.high - 1));
 			text_string(out, ", ");
 		}
 		text_format(out, "\"count\": %" PRIu64 "}", bucket.count);

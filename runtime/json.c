@@ -14,7 +14,7 @@ static size_t utf8_length(const uint8_t *bytes, size_t left)
 	return length;
 }
 
-void json_string(struct text *out, const char *string, size_t length)
+void json_text(struct text *out, const char *string, size_t length)
 {
 	const uint8_t *bytes = (const uint8_t *)string;
 

@@ -70,6 +70,8 @@ struct loader {
 };
 
 /* object.c */
+/* Section `.tsbt` alone, with no word to libbpf; reports and returns false. object_open begins with it. */
+bool object_read_manifest(struct loader *loader, const uint8_t *bytes, size_t length);
 /* Checks the object and its manifest and opens it with libbpf; reports and returns false. */
 bool object_open(struct loader *loader, const uint8_t *bytes, size_t length);
 struct bpf_map *object_map(const struct loader *loader, const char *symbol);

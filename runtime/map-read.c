@@ -58,7 +58,8 @@ static void read_one_by_one(const struct loaded_map *map, struct contents *conte
 {
 	const void *last = NULL;
 
-	for (;;) {
+	/* Where the last key was deleted meanwhile, the kernel begins again from the first one. */
+	while (contents->count < map->max_entries) {
 		uint8_t *key;
 
 		make_room(contents, contents->count + 64 - contents->count % 64);
@@ -167,8 +168,7 @@ bool reduce_element(const struct loader *loader, const struct loaded_map *map, u
 		}
 	}
 	if (element->count)
-		element->number = value->is_signed ? (uint64_t)((int64_t)element->total / (int64_t)element->count)
-						   : element->total / element->count;
+		element->number = number_divided(element->total, element->count, value->is_signed);
 	if (value->kind == VALUE_TSERIES)
 		element->number = tseries_reduce(value, row, stride, cpus);
 	if (value->kind == VALUE_PLAIN)

@@ -14,13 +14,6 @@ static bool is_block(const struct map_value *value)
 	return value->kind == VALUE_HIST || value->kind == VALUE_LHIST || value->kind == VALUE_TSERIES;
 }
 
-static uint64_t divided(uint64_t number, uint64_t by, bool is_signed)
-{
-	if (by < 2)
-		return number;
-	return is_signed ? (uint64_t)((int64_t)number / (int64_t)by) : number / by;
-}
-
 static void number_out(uint64_t number, bool is_signed, bool json, struct text *out)
 {
 	if (json && is_signed)
@@ -34,7 +27,7 @@ static void number_out(uint64_t number, bool is_signed, bool json, struct text *
 static void stats_out(const struct map_value *value, const struct element *element, uint64_t divide, bool json,
 		      struct text *out)
 {
-	uint64_t average = divided(element->number, divide, value->is_signed);
+	uint64_t average = number_divided(element->number, divide, value->is_signed);
 
 	text_string(out, json ? "{\"count\": " : "{ .count = ");
 	number_out(element->count, false, json, out);
@@ -68,7 +61,7 @@ static void element_out(const struct printing *how, const struct element *elemen
 	case VALUE_MIN:
 	case VALUE_MAX:
 	case VALUE_AVG:
-		number_out(divided(element->number, divide, value->is_signed), value->is_signed, json, out);
+		number_out(number_divided(element->number, divide, value->is_signed), value->is_signed, json, out);
 		break;
 	case VALUE_STATS:
 		stats_out(value, element, divide, json, out);
@@ -124,7 +117,7 @@ static void json_key(const struct printing *how, const uint8_t *key, struct text
 	for (size_t i = 0; i < plain.length; i++)
 		if (plain.data[i] != ' ')
 			plain.data[kept++] = plain.data[i];
-	json_string(out, plain.data ? plain.data : "", kept);
+	json_text(out, plain.data ? plain.data : "", kept);
 	text_free(&plain);
 }
 
@@ -151,7 +144,7 @@ static void json_map(const struct printing *how, const struct element *elements,
 	if (!count)
 		return;
 	text_format(out, "{\"type\": \"%s\", \"data\": {", json_type(&how->map->value));
-	json_string(out, how->map->name, strlen(how->map->name));
+	json_text(out, how->map->name, strlen(how->map->name));
 	text_string(out, keyed ? ": {" : ": ");
 	for (size_t i = 0; i < count; i++) {
 		if (i)
@@ -173,7 +166,9 @@ static struct epochs epochs_of(const struct map_value *value, const struct eleme
 	for (size_t i = 0; i < count; i++)
 		last = elements[i].number > last ? elements[i].number : last;
 	/* Without any epoch the range is empty, not the first years of the clock. */
-	return last ? (struct epochs){ last - value->intervals + 1, last } : (struct epochs){ UINT64_MAX, 0 };
+	if (!last)
+		return (struct epochs){ UINT64_MAX, 0 };
+	return (struct epochs){ last >= value->intervals ? last - value->intervals + 1 : 0, last };
 }
 
 /* What a keyless map shows that nothing was assigned to: blocks show nothing, everything else its zero. */
@@ -252,11 +247,11 @@ void map_print_all(struct loader *loader)
 	free(order);
 }
 
-static void overwrite(const struct loader *loader, const struct loaded_map *map, const uint8_t *key)
+static void overwrite(const struct loader *loader, const struct loaded_map *map, const uint8_t *key, uint64_t flags)
 {
 	uint8_t *zeroes = allocate_zeroed(1, row_size(loader, map));
 
-	bpf_map_update_elem(map->fd, key, zeroes, BPF_EXIST);
+	bpf_map_update_elem(map->fd, key, zeroes, flags);
 	free(zeroes);
 }
 
@@ -279,12 +274,10 @@ void map_clear(const struct loader *loader, struct loaded_map *map)
 	map->zeroed = false;
 	/* An array cannot lose its one element: it becomes what it was at first. */
 	if (!map->manifest->key) {
-		uint8_t *zeroes = allocate_zeroed(4096, map->value_size / 8 + 1);
 		uint8_t *key = allocate_zeroed(1, map->key_size);
 
-		bpf_map_update_elem(map->fd, key, zeroes, BPF_ANY);
+		overwrite(loader, map, key, BPF_ANY);
 		free(key);
-		free(zeroes);
 	} else {
 		remove_elements(loader, map);
 	}
@@ -301,7 +294,7 @@ void map_zero(const struct loader *loader, struct loaded_map *map)
 		/* Zero is a value, but its bytes are those of a keyless map that was never set. */
 		if (!map->manifest->key && reduce_element(loader, map, contents.values, &element))
 			map->zeroed = true;
-		overwrite(loader, map, contents.keys + i * contents.key_size);
+		overwrite(loader, map, contents.keys + i * contents.key_size, BPF_EXIST);
 	}
 	free_contents(&contents);
 }

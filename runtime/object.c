@@ -59,7 +59,7 @@ static const char *find_manifest(Elf *elf, size_t *length)
 	return NULL;
 }
 
-static bool read_manifest(struct loader *loader, const uint8_t *bytes, size_t length)
+bool object_read_manifest(struct loader *loader, const uint8_t *bytes, size_t length)
 {
 	struct text why = { 0 };
 	size_t json_length = 0;
@@ -108,7 +108,9 @@ static bool check_map(const struct loader *loader, const struct manifest_map *ma
 	type = bpf_map__type(map);
 	per_cpu = type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_HASH ||
 		  type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
-	if (per_cpu != manifest->per_cpu)
+	/* Of other kinds the kernel reads and writes rows of other sizes (kernel/bpf/syscall.c, bpf_map_value_size). */
+	if (per_cpu != manifest->per_cpu || !(per_cpu || type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_HASH ||
+					       type == BPF_MAP_TYPE_LRU_HASH))
 		return bad_object("a map is not of the kind its manifest says");
 	if (manifest->key && bpf_map__key_size(map) < manifest->key->size)
 		return bad_object("a map's key is too small");
@@ -180,7 +182,7 @@ static bool check_object(const struct loader *loader)
 	if (*manifest->state) {
 		const struct bpf_map *state = object_map(loader, manifest->state);
 
-		if (!state || bpf_map__value_size(state) < 32)
+		if (!state || bpf_map__type(state) != BPF_MAP_TYPE_ARRAY || bpf_map__value_size(state) < 32)
 			return bad_object("the runtime's state is missing");
 	}
 	return check_counters(loader);
@@ -192,7 +194,7 @@ bool object_open(struct loader *loader, const uint8_t *bytes, size_t length)
 
 	show_all = loader->options->debug_libbpf;
 	libbpf_set_print(libbpf_print);
-	if (!read_manifest(loader, bytes, length))
+	if (!object_read_manifest(loader, bytes, length))
 		return false;
 	loader->object = bpf_object__open_mem(bytes, length, &options);
 	if (!loader->object)

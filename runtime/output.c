@@ -81,7 +81,7 @@ void output_message(struct output *output, const char *type, const char *text, s
 		text_append(&output->text, text, length);
 	} else {
 		text_format(&output->text, "{\"type\": \"%s\", \"data\": ", type);
-		json_string(&output->text, text, length);
+		json_text(&output->text, text, length);
 		text_string(&output->text, "}\n");
 	}
 	output_written(output);
@@ -119,7 +119,7 @@ void output_aside(struct output *output, const char *text, size_t length)
 void output_place(struct output *output, const struct place *place)
 {
 	text_string(&output->text, ", \"filename\": ");
-	json_string(&output->text, place->file, strlen(place->file));
+	json_text(&output->text, place->file, strlen(place->file));
 	text_format(&output->text, ", \"line\": %u, \"col\": %u}\n", place->line, place->column);
 	output_written(output);
 }
@@ -128,7 +128,7 @@ void output_complaint(struct output *output, const char *type, const char *text,
 		      const struct place *place)
 {
 	text_format(&output->text, "{\"type\": \"%s\", \"msg\": ", type);
-	json_string(&output->text, text ? text : "", length);
+	json_text(&output->text, text ? text : "", length);
 	output_place(output, place);
 }
 

@@ -82,7 +82,7 @@ static void handle_sample(void *context, int cpu, void *data, uint32_t size)
 	size -= event->size;
 	length = length < size ? length : size;
 	if (skip < length)
-		write_packet(packets->of_event[id], (int64_t)time + packets->loader->values.boot_offset,
+		write_packet(packets->of_event[id], (int64_t)(time + (uint64_t)packets->loader->values.boot_offset),
 			     record + event->size + skip, (uint32_t)(length - skip));
 }
 

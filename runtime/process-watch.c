@@ -182,7 +182,8 @@ static void enter(struct processes *processes, const struct record *record)
 	case PERF_RECORD_MMAP2: {
 		const struct mmap2_body *mapped = body;
 		struct mapping mapping = {
-			mapped->address, mapped->address + mapped->length, mapped->offset, record->at, "",
+			.start = mapped->address, .end = mapped->address + mapped->length, .offset = mapped->offset,
+			.since = record->at,
 		};
 
 		processes_mapped(processes, mapped->pid, &mapping, mapped->name);
@@ -214,7 +215,8 @@ void process_watch_take(struct process_watch *watch, struct processes *processes
 {
 	for (size_t i = 0; i < watch->count; i++)
 		take_cpu(watch, &watch->cpus[i]);
-	qsort(watch->records, watch->record_count, sizeof(*watch->records), by_time);
+	if (watch->record_count)
+		qsort(watch->records, watch->record_count, sizeof(*watch->records), by_time);
 	for (size_t i = 0; i < watch->record_count; i++) {
 		enter(processes, &watch->records[i]);
 		free(watch->records[i].header);

@@ -19,8 +19,12 @@
 /* Of one process: nothing tells when code goes, and a compiler at run time makes ever more of it. */
 #define MOST_MAPPINGS 4096
 
+/* Paths, before those that nobody has mapped any more are looked for. */
+#define LEAST_NAMES 4096
+
 struct name {
 	struct name *next;
+	bool used; /* while unused ones are looked for */
 	char text[];
 };
 
@@ -32,6 +36,7 @@ struct gone {
 struct processes {
 	struct process *table[BUCKETS];
 	struct name *names[BUCKETS]; /* paths, each once */
+	size_t name_count, name_limit;
 	struct gone gone[MOST_GONE]; /* a ring */
 	size_t gone_count, gone_first;
 	DIR *folder; /* /proc, while it is gone through */
@@ -40,7 +45,10 @@ struct processes {
 
 struct processes *processes_new(void)
 {
-	return allocate_zeroed(1, sizeof(struct processes));
+	struct processes *processes = allocate_zeroed(1, sizeof(*processes));
+
+	processes->name_limit = LEAST_NAMES;
+	return processes;
 }
 
 static void free_process(struct process *process)
@@ -86,7 +94,42 @@ static const char *keep_name(struct processes *processes, const char *text)
 	memcpy(made->text, text, length + 1);
 	made->next = *bucket;
 	*bucket = made;
+	processes->name_count++;
 	return made->text;
+}
+
+/*
+ * Compilers and the like map files of ever new names. Once there are twice as many as were in use, those that are not go:
+ * a name costs no more than a few looks at it. Not while a mapping is being read that is in no table yet.
+ */
+static void forget_names(struct processes *processes)
+{
+	if (processes->name_count <= processes->name_limit)
+		return;
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (const struct process *process = processes->table[i]; process; process = process->next)
+			for (size_t k = 0; k < process->count; k++) {
+				const char *text = process->mappings[k].path;
+
+				((struct name *)(uintptr_t)(text - offsetof(struct name, text)))->used = true;
+			}
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct name **link = &processes->names[i], *each; (each = *link);) {
+			if (each->used) {
+				each->used = false;
+				link = &each->next;
+				continue;
+			}
+			*link = each->next;
+			free(each);
+			processes->name_count--;
+		}
+	processes->name_limit = processes->name_count * 2 > LEAST_NAMES ? processes->name_count * 2 : LEAST_NAMES;
+}
+
+size_t processes_path_count(const struct processes *processes)
+{
+	return processes->name_count;
 }
 
 static struct process **find_link(struct processes *processes, uint32_t tgid)
@@ -213,7 +256,7 @@ bool processes_refresh(struct processes *processes, struct process *process)
 	return true;
 }
 
-const struct mapping *process_mapping(const struct process *process, uint64_t address)
+struct mapping *process_mapping(const struct process *process, uint64_t address)
 {
 	for (size_t i = process->count; i-- > 0;)
 		if (address >= process->mappings[i].start && address < process->mappings[i].end)
@@ -226,6 +269,7 @@ void processes_mapped(struct processes *processes, uint32_t tgid, const struct m
 	struct mapping named = *mapping;
 	struct process *process;
 
+	forget_names(processes);
 	/* What an older process has besides, only /proc tells. */
 	process = *find_link(processes, tgid) ? *find_link(processes, tgid) : processes_find(processes, tgid);
 	if (named.since < process->executed || !name_mapping(processes, &named, path))
@@ -251,6 +295,7 @@ void processes_forked(struct processes *processes, uint32_t parent, uint32_t chi
 {
 	struct process *from, *to;
 
+	forget_names(processes);
 	if (parent == child) /* a thread */
 		return;
 	to = *find_link(processes, child);
@@ -292,8 +337,9 @@ void processes_ended(struct processes *processes, uint32_t tgid)
 void process_add_mapping(struct processes *processes, struct process *process, uint64_t start, uint64_t size,
 			 uint64_t offset, const char *path)
 {
-	struct mapping mapping = { start, start + size, offset, now_ns(), keep_name(processes, path) };
+	struct mapping mapping = { .start = start, .end = start + size, .offset = offset, .since = now_ns() };
 
+	mapping.path = keep_name(processes, path);
 	add_mapping(process, &mapping);
 }
 

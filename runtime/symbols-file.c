@@ -1,13 +1,16 @@
 #include "symbols-file.h"
 
-#include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "regular-file.h"
 #include "symbols-debug.h"
+
+/* Bytes of names of one file. Those of a forged table may all be one long name: it is kept no more often than fits. */
+#define MOST_NAMES (256u << 20)
 
 static int by_offset(const void *a, const void *b)
 {
@@ -48,13 +51,16 @@ static void read_segments(struct symbol_file *file, Elf *elf)
 
 	if (elf_getphdrnum(elf, &count))
 		return;
-	file->segments = allocate_zeroed(count + 1, sizeof(*file->segments));
 	for (size_t i = 0; i < count; i++) {
 		GElf_Phdr header;
 
-		if (gelf_getphdr(elf, (int)i, &header) && header.p_type == PT_LOAD)
-			file->segments[file->segment_count++] =
-				(struct symbol_segment){ header.p_offset, header.p_vaddr, header.p_filesz };
+		if (!gelf_getphdr(elf, (int)i, &header))
+			break;
+		if (header.p_type != PT_LOAD)
+			continue;
+		file->segments = reallocate(file->segments, (file->segment_count + 1) * sizeof(*file->segments));
+		file->segments[file->segment_count++] =
+			(struct symbol_segment){ header.p_offset, header.p_vaddr, header.p_filesz };
 	}
 }
 
@@ -63,7 +69,7 @@ static void read_table(struct symbol_file *file, Elf *elf, Elf_Scn *section, con
 	Elf_Data *data = elf_getdata(section, NULL);
 	size_t count = data && header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && file->names.length < MOST_NAMES; i++) {
 		const char *name;
 		GElf_Sym symbol;
 		uint64_t offset;
@@ -102,7 +108,8 @@ static void read_elf(struct symbol_file *file, Elf *elf)
 		}
 		file->has_full_table = !pass && file->count;
 	}
-	qsort(file->list, file->count, sizeof(*file->list), by_offset);
+	if (file->count)
+		qsort(file->list, file->count, sizeof(*file->list), by_offset);
 }
 
 static struct symbol_file *file_new(const char *path, const char *opened)
@@ -120,10 +127,11 @@ struct symbol_file *symbol_file_read(const char *path, const char *opened)
 	struct symbol_file *file = file_new(path, opened);
 	Elf *elf = NULL;
 
-	file->fd = open(opened, O_RDONLY | O_CLOEXEC);
+	file->fd = open_regular(opened, true);
 	elf_version(EV_CURRENT);
+	/* Not mapped: whoever cuts the file short while we read would have us killed. */
 	if (file->fd >= 0)
-		elf = elf_begin(file->fd, ELF_C_READ_MMAP, NULL);
+		elf = elf_begin(file->fd, ELF_C_READ, NULL);
 	if (elf)
 		read_elf(file, elf);
 	elf_end(elf);
@@ -174,7 +182,7 @@ const struct file_symbol *symbol_file_find(const struct symbol_file *file, uint6
 	if (!low)
 		return NULL;
 	/* Hand-written code has symbols without size. */
-	if (file->list[low - 1].size && offset >= file->list[low - 1].offset + file->list[low - 1].size)
+	if (file->list[low - 1].size && offset - file->list[low - 1].offset >= file->list[low - 1].size)
 		return NULL;
 	return &file->list[low - 1];
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "text.h"
 
@@ -23,6 +24,9 @@ struct file_symbol {
 struct symbol_file {
 	char *path; /* as the process calls it */
 	char *opened;
+	/* What was opened: in another mount namespace the same path is another file. 0: nothing was there. */
+	dev_t device;
+	ino_t inode;
 	/* Kept open: a path through a process is gone with it, before its debug information is asked for. */
 	int fd;
 	struct symbol_segment *segments;
@@ -37,10 +41,12 @@ struct symbol_file {
 	struct symbol_file *next;
 };
 
+/* Of one that cannot be read, or is no ELF file, nothing is known. */
 struct symbol_file *symbol_file_read(const char *path, const char *opened);
 /* The kernel's own little library, which every process has; `address` is where ours is. */
 struct symbol_file *symbol_file_vdso(const char *path, uintptr_t address);
 void symbol_file_free(struct symbol_file *file);
+/* The function a place in the file lies in, NULL: none that is known. */
 const struct file_symbol *symbol_file_find(const struct symbol_file *file, uint64_t offset);
 /* Between places in the file and addresses before relocation. */
 bool symbol_file_address(const struct symbol_file *file, uint64_t offset, uint64_t *address);

@@ -78,41 +78,44 @@ bool user_symbols_look_around(struct user_symbols *symbols)
 	return processes_read_some(symbols->processes);
 }
 
-/* Is there a file of that name which is not the one of the second name? */
-static bool is_other_file(const char *name, const char *usual)
-{
-	struct stat one, other;
-
-	return !stat(name, &one) &&
-	       (stat(usual, &other) || one.st_dev != other.st_dev || one.st_ino != other.st_ino);
-}
-
+/*
+ * The process may live in another mount namespace, where the path is another file; a path that needs no process outlives
+ * it. Once it is gone, what is known of a file of that name must do.
+ */
 static struct symbol_file *find_file(struct user_symbols *symbols, uint32_t tgid, const char *path)
 {
+	bool is_vdso = !strcmp(path, VDSO), is_there, is_here;
+	struct stat there = { 0 }, here = { 0 };
 	struct text through_root = { 0 };
 	struct symbol_file *file;
 
-	for (file = symbols->files; file; file = file->next)
-		if (!strcmp(file->path, path))
-			return file;
-	if (!strcmp(path, VDSO)) {
-		file = symbol_file_vdso(path, getauxval(AT_SYSINFO_EHDR));
-	} else {
-		/* The process may live in another mount namespace; a path that needs no process outlives it. */
-		text_format(&through_root, "/proc/%u/root%s", tgid, path);
-		file = symbol_file_read(path, is_other_file(text_cstring(&through_root), path) ? text_cstring(&through_root)
-											       : path);
-		text_free(&through_root);
+	text_format(&through_root, "/proc/%u/root%s", tgid, path);
+	is_there = !is_vdso && !stat(text_cstring(&through_root), &there);
+	is_here = !is_vdso && !stat(path, &here);
+	if (!is_there || (is_here && there.st_dev == here.st_dev && there.st_ino == here.st_ino)) {
+		there = here;
+		is_there = false;
 	}
-	file->next = symbols->files;
-	symbols->files = file;
+	for (file = symbols->files; file; file = file->next)
+		if (!strcmp(file->path, path) &&
+		    ((!is_there && !is_here) || (file->device == there.st_dev && file->inode == there.st_ino)))
+			break;
+	if (!file) {
+		file = is_vdso ? symbol_file_vdso(path, getauxval(AT_SYSINFO_EHDR))
+			       : symbol_file_read(path, is_there ? text_cstring(&through_root) : path);
+		file->device = there.st_dev;
+		file->inode = there.st_ino;
+		file->next = symbols->files;
+		symbols->files = file;
+	}
+	text_free(&through_root);
 	return file;
 }
 
-static const struct mapping *mapping_of(struct user_symbols *symbols, uint32_t tgid, uint64_t address,
-					struct process **process)
+static struct mapping *mapping_of(struct user_symbols *symbols, uint32_t tgid, uint64_t address,
+				  struct process **process)
 {
-	const struct mapping *found;
+	struct mapping *found;
 
 	user_symbols_take(symbols);
 	*process = processes_find(symbols->processes, tgid);
@@ -187,15 +190,19 @@ static void find_without_process(struct symbol_file *file, uint64_t address, str
 static struct found find(struct user_symbols *symbols, uint64_t address, uint32_t tgid, const char *binary)
 {
 	struct process *process = NULL;
-	const struct mapping *mapping = symbols ? mapping_of(symbols, tgid, address, &process) : NULL;
+	struct mapping *mapping = symbols ? mapping_of(symbols, tgid, address, &process) : NULL;
 	struct found found = { 0 };
 
 	if (mapping && *mapping->path) {
-		find_in_file(find_file(symbols, tgid, mapping->path), address - mapping->start + mapping->offset, &found);
+		if (!mapping->file)
+			mapping->file = find_file(symbols, tgid, mapping->path);
+		find_in_file(mapping->file, address - mapping->start + mapping->offset, &found);
 	} else if (mapping) {
 		if (!process->jit)
 			process->jit = jit_map_read(tgid);
 		found.name = jit_map_find(process->jit, address, &found.offset);
+		if (!found.name && jit_map_refresh(process->jit))
+			found.name = jit_map_find(process->jit, address, &found.offset);
 		found.path = "[JIT]";
 	} else if (symbols && binary) {
 		find_without_process(find_file(symbols, tgid, binary), address, &found);

@@ -106,10 +106,10 @@ static void print_test(struct loader *loader, const struct trial *test, struct t
 
 	if (loader->output.format == OUTPUT_JSON) {
 		text_string(out, "{\"type\": \"test_result\", \"data\": {");
-		json_string(out, test->name, strlen(test->name));
+		json_text(out, test->name, strlen(test->name));
 		text_format(out, ": {\"duration\": %" PRIu64 ", \"passed\": %s, \"output\": ", test->duration_ns,
 			    test->passed ? "true" : "false");
-		json_string(out, text_cstring(printed), printed->length);
+		json_text(out, text_cstring(printed), printed->length);
 		text_string(out, "}}}\n");
 	} else {
 		text_format(out, GREEN("[ RUN      ]") "%s\n", test->name);
@@ -199,7 +199,7 @@ static void print_bench(struct loader *loader, const struct trial *bench, size_t
 
 	if (loader->output.format == OUTPUT_JSON) {
 		text_string(out, "{\"type\": \"benchmark_result\", \"data\": {");
-		json_string(out, bench->name, strlen(bench->name));
+		json_text(out, bench->name, strlen(bench->name));
 		text_format(out, ": {\"average\": %" PRIu64 ", \"iters\": %" PRIu64 "}}}\n", bench->duration_ns, runs);
 	} else {
 		text_format(out, "%-*s%-15" PRIu64 "%" PRIu64 "\n", (int)width, bench->name, bench->duration_ns, runs);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "values.h"
+
 #define NS_PER_S 1000000000ull
 /* Columns between and with the two borders of the graph, and of its first label. */
 #define GRAPH_WIDTH 53
@@ -78,7 +80,7 @@ static struct slot reduce_slot(const struct map_value *value, const uint8_t *byt
 	if (!sum.epoch)
 		sum.value = 0;
 	else if (value->aggregate == TSERIES_AVG && sum.meta)
-		sum.value = value->is_signed ? (uint64_t)((int64_t)sum.value / (int64_t)sum.meta) : sum.value / sum.meta;
+		sum.value = number_divided(sum.value, sum.meta, value->is_signed);
 	sum.meta = touched || sum.epoch;
 	return sum;
 }

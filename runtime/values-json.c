@@ -17,7 +17,7 @@ static void members_json(struct values *values, const struct type *type, const u
 		if (i)
 			text_string(out, named ? ", " : ",");
 		if (named) {
-			json_string(out, member->name, strlen(member->name));
+			json_text(out, member->name, strlen(member->name));
 			text_string(out, ": ");
 		}
 		values_json(values, member->type, values_member(member, bytes, room), divide, out);
@@ -70,7 +70,7 @@ void values_json(struct values *values, const struct type *type, const uint8_t *
 		break;
 	default:
 		values_text(values, type, bytes, divide, &text);
-		json_string(out, text.data, text.length);
+		json_text(out, text.data, text.length);
 		text_free(&text);
 	}
 }

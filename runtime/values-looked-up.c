@@ -13,7 +13,7 @@
 /* strftime, and three conversions of bpftrace's: %f microseconds, %k nanoseconds, %l milliseconds. */
 void timestamp_text(struct values *values, const struct type *type, uint64_t ns, struct text *out)
 {
-	int64_t since_epoch = (int64_t)ns;
+	int64_t since_epoch, offset;
 	struct text format = { 0 };
 	char line[1024];
 	struct tm local;
@@ -21,11 +21,13 @@ void timestamp_text(struct values *values, const struct type *type, uint64_t ns,
 	long rest;
 
 	if (type->clock == CLOCK_NAME_BOOT)
-		since_epoch += values->boot_offset;
+		offset = values->boot_offset;
 	else if (type->clock == CLOCK_NAME_MONOTONIC)
-		since_epoch += values->monotonic_offset;
+		offset = values->monotonic_offset;
 	else
-		since_epoch += values->tai_offset;
+		offset = values->tai_offset;
+	/* Any number may be formatted as a time: adding wraps around. */
+	since_epoch = (int64_t)(ns + (uint64_t)offset);
 	seconds = since_epoch / NS_PER_S;
 	rest = (long)(since_epoch % NS_PER_S);
 	if (rest < 0) {

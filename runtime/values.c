@@ -71,17 +71,23 @@ bool values_number(const struct type *type, const uint8_t *bytes, uint64_t *numb
 	}
 }
 
+uint64_t number_divided(uint64_t number, uint64_t by, bool is_signed)
+{
+	if (by < 2)
+		return number;
+	if (!is_signed)
+		return number / by;
+	/* The least number divided by -1 is more than the greatest. */
+	return by == UINT64_MAX ? 0 - number : (uint64_t)((int64_t)number / (int64_t)by);
+}
+
 uint64_t values_divided(const struct type *type, uint64_t number, uint64_t by)
 {
 	/* A whole number of 32 bits, as in bpftrace; 2^32 is none, and divides nothing. */
-	uint32_t divisor = (uint32_t)by;
-
-	if (divisor < 2)
-		return number;
-	return type->is_signed ? (uint64_t)((int64_t)number / (int64_t)divisor) : number / divisor;
+	return number_divided(number, (uint32_t)by, type->is_signed);
 }
 
-void enum_text(const struct type *type, uint64_t number, struct text *out)
+static void enum_text(const struct type *type, uint64_t number, struct text *out)
 {
 	uint64_t mask = type->size < 8 ? (1ull << (type->size * 8)) - 1 : UINT64_MAX;
 

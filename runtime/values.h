@@ -36,6 +36,9 @@ const uint8_t *values_member(const struct member *member, const uint8_t *contain
 /* Integer, truth value, pointer or enumerator; false for what is no number. Signed ones are sign-extended. */
 bool values_number(const struct type *type, const uint8_t *bytes, uint64_t *number);
 
+/* `by` 0 and 1 leave the number; signed division wraps where its result has no room. */
+uint64_t number_divided(uint64_t number, uint64_t by, bool is_signed);
+
 uint64_t values_load(const uint8_t *bytes, uint32_t size);
 
 /* Printable bytes stand for themselves if `ascii`; others as \xNN if `escape`, else as NN with blanks between. */

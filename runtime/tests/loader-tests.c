@@ -149,7 +149,7 @@ static void test_values(void)
 	tuple.kind = TYPE_RECORD;
 	values_text(&values, &tuple, bytes, 1, &out);
 	check_text("record", &out, "{ .a = 7, .b = x\"y, .c = 5 }");
-	json_string(&out, "\xff\n\x01", 3);
+	json_text(&out, "\xff\n\x01", 3);
 	check_text("bytes that are no UTF-8", &out, "\"\\ufffd\\n\\u0001\"");
 }
 
@@ -224,6 +224,10 @@ int main(void)
 	test_processes();
 	test_children();
 	test_objects();
+	test_symbols();
+	fuzz_manifests();
+	fuzz_symbols();
+	fuzz_objects();
 	printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
 	return failed != 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fuzz.h"
 #include "loader.h"
 #include "tests.h"
 
@@ -82,6 +83,71 @@ void test_objects(void)
 	close(kept);
 	check_true("objects: none that is cut short is taken", survivors == 0);
 	check_true("objects: forged manifests do no harm", room > 0);
+	free(copy);
+	free(bytes);
+}
+
+struct forgery {
+	const uint8_t *bytes;
+	uint8_t *copy;
+	size_t length, from, to;
+	struct fuzz fuzz;
+	bool whole; /* libbpf reads it, too */
+};
+
+/* As a child of main.c's opens an object from elsewhere. */
+static void open_broken(void *context)
+{
+	struct forgery *forgery = context;
+
+	for (int round = 0; round < (forgery->whole ? 1 : 50); round++) {
+		struct options options = { 0 };
+		struct loader loader = { .options = &options };
+		size_t length;
+
+		memcpy(forgery->copy, forgery->bytes, forgery->length);
+		length = fuzz_mangle(&forgery->fuzz, forgery->copy, forgery->length, forgery->from, forgery->to);
+		if (forgery->whole)
+			object_open(&loader, forgery->copy, length);
+		else
+			object_read_manifest(&loader, forgery->copy, length);
+		object_close(&loader);
+	}
+}
+
+static void fuzz_part(const char *name, struct forgery forgery, uint64_t rounds)
+{
+	size_t crashes = 0;
+	bool good = true;
+
+	forgery.fuzz = fuzz_start(rounds);
+	while (good && fuzz_goes_on(&forgery.fuzz)) {
+		good = fuzz_survives(open_broken, &forgery, &crashes);
+		forgery.fuzz.state += forgery.fuzz.rounds * 0x9e3779b97f4a7c15ull;
+	}
+	check_true(name, good);
+	if (crashes)
+		printf("note: %s: the system's libraries gave up in %zu of %llu\n", name, crashes,
+		       (unsigned long long)forgery.fuzz.rounds);
+}
+
+void fuzz_objects(void)
+{
+	size_t length;
+	uint8_t *bytes = read_object(&length), *copy = malloc(length + 1), *btf;
+	struct forgery forgery = { .bytes = bytes, .copy = copy, .length = length, .to = length };
+
+	/* The magic number of BTF, in the byte order of this machine, and its version. */
+	btf = length ? memmem(bytes, length, "\x9f\xeb\x01", 3) : NULL;
+	if (!btf) {
+		skip_test("broken objects", "no object was built to break: TSBT_TEST_OBJECT names none");
+	} else {
+		fuzz_part("objects: a broken ELF file does no harm", forgery, 40);
+		forgery.whole = true;
+		fuzz_part("objects: a broken file is libbpf's to refuse", forgery, 60);
+		forgery.from = (size_t)(btf - bytes);
+		fuzz_part("objects: broken BTF is libbpf's to refuse", forgery, 60);
+	}
 	free(copy);
 	free(bytes);
 }

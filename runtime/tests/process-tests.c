@@ -14,7 +14,7 @@
 
 static void map_at(struct processes *all, uint32_t tgid, uint64_t start, uint64_t at, const char *path)
 {
-	struct mapping mapping = { start, start + 0x1000, 0, at, "" };
+	struct mapping mapping = { .start = start, .end = start + 0x1000, .since = at };
 
 	processes_mapped(all, tgid, &mapping, path);
 }

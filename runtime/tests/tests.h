@@ -15,5 +15,9 @@ void test_series(void);
 void test_children(void);
 void test_objects(void);
 void test_processes(void);
+void test_symbols(void);
+void fuzz_symbols(void);
+void fuzz_manifests(void);
+void fuzz_objects(void);
 
 #endif
