@@ -12,6 +12,7 @@ import type { Checker } from "./checker.js";
 import { coerce } from "./coerce.js";
 import { convert } from "./conversion.js";
 import { keptArguments } from "./kept-arguments.js";
+import { literalFits } from "./literals.js";
 import { mapPlace } from "./map-access.js";
 import { placeOf } from "./places.js";
 import type { TypedExpression, TypedStatement } from "./typed-program.js";
@@ -68,7 +69,7 @@ function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): Typed
     aggregateResult(copied.aggregate) === undefined
   )
     return refuseCopy(c, target, node.value, copied, span);
-  const given = c.value(node.value);
+  const given = c.value(node.value, (type) => `Value '${type}' cannot be assigned to a map.`);
   const value = given === undefined ? undefined : keptArguments(c, given);
   const place = mapPlace(c, target);
   if (value === undefined || place === undefined) {
@@ -94,9 +95,17 @@ function setMap(c: Checker, target: MapRef, node: Assignment, span: Span): Typed
     );
     return [];
   }
-  return state.value === undefined
-    ? []
-    : [{ kind: "set_map", map: state.id, key, value: coerce(c, value, state.value), span }];
+  if (state.value === undefined) return [];
+  if (c.final && !literalFits(c, value, state.value)) {
+    const [own, its] = [printType(settle(value.type)), printType(settle(state.value))];
+    c.error(
+      "TB3001",
+      span,
+      `Type mismatch for ${state.name}: trying to assign value of type '${own}' when map already has a value type '${its}'`,
+    );
+    return [];
+  }
+  return [{ kind: "set_map", map: state.id, key, value: coerce(c, value, state.value), span }];
 }
 
 /** What an aggregation keeps cannot be copied, and its value as a number must be asked for. */

@@ -117,7 +117,8 @@ export class Checker {
   value(node: Expression, words?: (type: string) => string): TypedExpression | undefined {
     const value = this.expression(node);
     if (value === undefined) return undefined;
-    if (value.type.kind === "void") return this.error("TB3025", node.span, "this has no value");
+    if (value.type.kind === "void")
+      return this.error("TB3025", node.span, words?.("void") ?? "this has no value");
     if (value.type.kind === "aggregate") {
       const type = printType(value.type);
       return this.error(

@@ -12,7 +12,7 @@ import type { TypedExpression, TypedStatement } from "./typed-program.js";
 
 /** A bool, from whatever has a truth. */
 export function conditionOf(c: Checker, node: Expression): TypedExpression | undefined {
-  const value = c.value(node);
+  const value = c.value(node, (type) => `Invalid condition: ${type}`);
   return value === undefined ? undefined : truthOf(c, node, value);
 }
 

@@ -6,6 +6,7 @@ import { aggregateResult, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import type { Checker } from "./checker.js";
 import { coerce } from "./coerce.js";
+import { literalFits } from "./literals.js";
 import type { MapState } from "./environment.js";
 import { keptArguments } from "./kept-arguments.js";
 import type { TypedExpression } from "./typed-program.js";
@@ -83,7 +84,16 @@ export function mapKey(c: Checker, state: MapState, key: TypedExpression): Typed
       `Argument mismatch for ${state.name}: trying to access with arguments: '${printType(settle(key.type))}' when map expects arguments: '${known === undefined ? "?" : printType(settle(known))}'`,
     );
   }
-  return state.key === undefined ? undefined : coerce(c, key, state.key);
+  if (state.key === undefined) return undefined;
+  if (c.final && !literalFits(c, key, state.key)) {
+    const [own, its] = [printType(settle(key.type)), printType(settle(state.key))];
+    return c.error(
+      "TB3006",
+      key.span,
+      `Type mismatch for ${state.name}: trying to assign key of type '${own}' when map already has a key type '${its}'`,
+    );
+  }
+  return coerce(c, key, state.key);
 }
 
 export function mapRead(c: Checker, node: MapRef): TypedExpression | undefined {

@@ -111,11 +111,11 @@ export function setVariable(
   if (!c.env.growVariable(variable.state, value.type)) return mismatch();
   const own = variable.state.type;
   if (own === undefined) return [];
+  if (c.final && !literalFits(c, value, own)) return mismatch();
   if (variable.state.fixed) {
     const pointers = own.kind === "pointer" && (value.type.kind === "pointer" || isZero(value));
     const integers = integerOf(own) !== undefined && integerOf(value.type) !== undefined;
     if (!pointers && !integers && promote(own, value.type) === undefined) return mismatch();
-    if (!literalFits(c, value, own)) return mismatch();
     if (outgrows(value.type, own)) return mismatch();
   }
   return [{ kind: "set_local", local: variable.id, value: coerce(c, value, own), span }];

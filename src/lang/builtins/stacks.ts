@@ -19,9 +19,11 @@ const GREATEST_LIMIT = 1024;
 /** PERF_MAX_STACK_DEPTH of include/uapi/linux/perf_event.h: more the kernel does not give. */
 const GREATEST_DEPTH = 127;
 
+/** numbers: 0 for a stack of no frames, which a limit left out on the command line asks for: `kstack($1)`. */
 function stack(site: CallSite, space: StackType["space"]) {
   let mode: StackType["mode"] = site.config.runtime.stackMode;
   let depth = DEFAULT_DEPTH;
+  let isEmpty = false;
   for (const index of site.args.keys()) {
     const word = site.word(index);
     const named = MODES.find((each) => each === word);
@@ -39,7 +41,8 @@ function stack(site: CallSite, space: StackType["space"]) {
       );
     } else if (limit === undefined)
       return site.error("TB3013", `${site.name}: limit must be a literal`, site.spanOf(index));
-    else if (limit <= 0n || limit > BigInt(GREATEST_LIMIT)) {
+    else if (limit === 0n) isEmpty = true;
+    else if (limit < 0n || limit > BigInt(GREATEST_LIMIT)) {
       return site.error(
         "TB3004",
         `${site.name}([int limit]): limit shouldn't exceed ${GREATEST_LIMIT}, ${limit} given`,
@@ -55,7 +58,7 @@ function stack(site: CallSite, space: StackType["space"]) {
     return site.error("TB3004", "'build_id' stack mode can only be used for ustack", site.span);
   }
   const type: StackType = { kind: "stack", space, mode, depth };
-  return site.call(type);
+  return isEmpty ? site.call(type, { numbers: [0n] }) : site.call(type);
 }
 
 const symbolOf = (space: SymbolType["space"]): SymbolType => ({ kind: "symbol", space });

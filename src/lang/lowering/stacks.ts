@@ -11,17 +11,25 @@ const USER_STACK = 1 << 8;
 const FAST_STACK_CMP = 1 << 9;
 /** BPF_F_REUSE_STACKID: a colliding older trace gives way, instead of the new one being lost. */
 const REUSE_STACKID = 1 << 10;
+/** What bpf_get_stackid says where there is no stack. */
+const EFAULT = 14;
 
 /**
  * What a stack is kept as: its id, an errno if it has none. Where the script asks how long a kept stack is, the number
  * of its frames stands in the upper half: programs cannot look into the map that keeps traces.
  */
-function stackId(f: LoweringContext, type: StackType): ValueId {
+function stackId(f: LoweringContext, call: TypedCall, type: StackType): ValueId {
   const { b } = f;
+  if (isEmpty(call)) return b.constInt(f.keepsStackLengths ? 2 ** 32 - EFAULT : -EFAULT);
   const flags = FAST_STACK_CMP | REUSE_STACKID | (type.space === "user" ? USER_STACK : 0);
   const id = b.helper("get_stackid", [f.ctx(), b.mapRef(f.stackMap(type)), b.constInt(flags)]);
   if (!f.keepsStackLengths) return id;
   return b.arith("or", b.arith("shl", countFrames(f, type), b.constInt(32)), b.extend(id, 32, false));
+}
+
+/** `kstack(0)` */
+function isEmpty(call: TypedCall): boolean {
+  return call.numbers?.[0] === 0n;
 }
 
 /** Walks the trace once more; without a branch, for a record may be open. */
@@ -52,7 +60,7 @@ function withProcess(f: LoweringContext, to: { base: ValueId; offset: number }, 
 export function stackLength(f: LoweringContext, stack: TypedExpression): ValueId {
   const { b } = f;
   if (stack.type.kind !== "stack") throw new Error("len: no stack");
-  if (stack.kind === "call") return countFrames(f, stack.type);
+  if (stack.kind === "call") return isEmpty(stack.call) ? b.constInt(0) : countFrames(f, stack.type);
   if (stack.type.space === "kernel") return b.arith("lshr", f.scalar(stack), b.constInt(32));
   const at = f.memory(stack);
   return b.load(at.base, at.offset + 4, 4);
@@ -82,9 +90,9 @@ function userAddress(f: LoweringContext, call: TypedCall): ValueId {
 }
 
 export const stackLowerings: Record<string, BuiltinLowering> = {
-  kstack: { scalar: (f, _call, e) => stackId(f, stackType(e)), straight: true },
+  kstack: { scalar: (f, call, e) => stackId(f, call, stackType(e)), straight: true },
   ustack: {
-    into: (f, _call, e, to) => withProcess(f, to, stackId(f, stackType(e))),
+    into: (f, call, e, to) => withProcess(f, to, stackId(f, call, stackType(e))),
     straight: true,
   },
   ksym: { scalar: (f, call) => f.scalar(operand(call, 0)), straight: true },

@@ -89,13 +89,20 @@ function expand(
     },
   };
   const found = programs.flatMap((binary) => inProgram(binary, request, watched));
-  if (found.length === 0 && !refused && programs.length > 0 && request.place.kind === "function") {
+  if (found.length === 0 && !refused && programs.length > 0 && namesOneFunction(request)) {
     const { name } = request.place;
-    const what = `${provider} ${programs.length === 1 ? programs[0]?.path : request.target}:${name}`;
-    const hint = hasWildcard(name) ? undefined : (nearestFunction(name, programs[0]) ?? whyNoName(programs));
-    reportMissing(hasWildcard(name) ? "TB4004" : "TB4008", what, point, context, hint);
+    const what = `${provider} ${programs[0]?.path}:${name}`;
+    reportMissing("TB4008", what, point, context, nearestFunction(name, programs[0]) ?? whyNoName(programs));
   }
   return found;
+}
+
+/** What may name several, C++ functions with their overloads too, may as well name none: a probe without any says so. */
+function namesOneFunction(
+  request: Request,
+): request is Request & { readonly place: Extract<Place, { kind: "function" }> } {
+  const { place, target, language } = request;
+  return place.kind === "function" && language === "" && !hasWildcard(place.name) && !hasWildcard(target);
 }
 
 function whyNoName([program, ...others]: readonly UserBinary[]): string | undefined {

@@ -7,7 +7,7 @@ import type { ExpandedProbe, ProviderContext, ProviderEntry } from "../provider.
 import { contextStruct } from "./perf-context.js";
 import { attachToUser, programsOf, reportMissing } from "./user-target.js";
 import { parseUsdtArguments, type UsdtOperand } from "./usdt-arguments.js";
-import { wildcard } from "./wildcard.js";
+import { hasWildcard, wildcard } from "./wildcard.js";
 
 interface UsdtNames {
   readonly target: string;
@@ -51,7 +51,9 @@ function expand(point: AttachPoint, context: ProviderContext): readonly Expanded
   const found = programs.flatMap((binary) =>
     probesIn(binary, names).flatMap((locations) => expandProbe(binary, locations, context)),
   );
-  if (found.length === 0 && !complained) {
+  // What may name several may as well name none: a probe without any says so.
+  const isPattern = names.provider === "" || [names.target, names.provider, names.name].some(hasWildcard);
+  if (found.length === 0 && !complained && !isPattern) {
     reportMissing("TB4004", `usdt ${point.parts.map((part) => part.text).join(":")}`, point, context);
   }
   return found;

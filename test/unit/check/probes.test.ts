@@ -117,6 +117,17 @@ describe("attach points", () => {
     expect(errors("begin, rawtracepoint:vmlinux:none { exit(); }")).toEqual(["TB4003"]);
   });
 
+  it("of programs are faults where one is named, not where several might be", () => {
+    for (const idle of ["uprobe:/bin/x:none*", "uprobe:/bin/*:none", "uprobe:/bin/x:cpp:none"])
+      expect(program(`${idle}, uprobe:/bin/x:f { exit(); }`).probes).toHaveLength(1);
+    for (const idle of ["usdt:/bin/x:demo:none*", "usdt:/bin/x:none", "usdt:/bin/x:no*:tick"])
+      expect(program(`${idle}, begin { exit(); }`).probes).toHaveLength(1);
+    expect(errors("uprobe:/bin/x:none* { exit(); }")).toEqual(["TB4004"]);
+    expect(errors("usdt:/bin/x:none { exit(); }")).toEqual(["TB4004"]);
+    expect(errors("uprobe:/bin/x:none, begin { exit(); }")).toEqual(["TB4008"]);
+    expect(errors("usdt:/bin/x:demo:none, begin { exit(); }")).toEqual(["TB4004"]);
+  });
+
   it("are skipped quietly where the script says so", () => {
     const text = "config = { missing_probes = ignore; } begin, tracepoint:sched:none { exit(); }";
     expect(program(text).probes).toHaveLength(1);
