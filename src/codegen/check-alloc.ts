@@ -27,18 +27,20 @@ export function checkAllocation(allocation: Allocation): readonly string[] {
   if (entry === undefined) return [];
   const problems: string[] = [];
   const states = new Map<number, State>([[entry.id, new Map()]]);
-  const work = [entry];
-  const blocks = new Map(fn.blocks.map((block) => [block.id, block]));
-  // First the fixpoint in silence, then one pass that complains.
-  for (let block = work.pop(); block !== undefined; block = work.pop()) {
-    const out = walk(block, states.get(block.id) ?? new Map(), allocation, []);
-    for (const target of termTargets(block.term)) {
-      const next = blocks.get(target);
-      if (next === undefined) continue;
-      const met = meet(states.get(target), out);
-      if (met === undefined) continue;
-      states.set(target, met);
-      work.push(next);
+  const known = new Set(fn.blocks.map((block) => block.id));
+  const changed = new Set([entry.id]);
+  // First the fixpoint in silence, then one pass that complains. In the code's order a block comes after most that lead to
+  // it, so that few are walked twice.
+  while (changed.size > 0) {
+    for (const block of fn.blocks) {
+      if (!changed.delete(block.id)) continue;
+      const out = walk(block, states.get(block.id) ?? new Map(), allocation, []);
+      for (const target of termTargets(block.term)) {
+        const met = known.has(target) ? meet(states.get(target), out) : undefined;
+        if (met === undefined) continue;
+        states.set(target, met);
+        changed.add(target);
+      }
     }
   }
   for (const block of fn.blocks) {

@@ -7,7 +7,7 @@ import type { Selection } from "./selection.js";
  * overwritten, and a cycle (two parameters exchanging values) goes through one spare register.
  */
 export function moveArguments(s: Selection, jump: Jump): void {
-  const params = s.fn.blocks.find((block) => block.id === jump.block)?.params ?? [];
+  const params = s.paramsOf(jump.block);
   const moves: { dst: VReg; src: VReg }[] = [];
   const remade: (() => void)[] = [];
   params.forEach((param, i) => {

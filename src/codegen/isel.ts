@@ -141,7 +141,8 @@ function selectCompare(s: Selection, insn: Of<"compare">): void {
 /** A comparison whose one use is a branch on it being (non-)zero, in the same function. */
 function isFusedCompare(s: Selection, value: ValueId): boolean {
   if (s.usesOf(value) !== 1) return false;
-  return s.fn.blocks.some((block) => fusedCompare(s, block.terminator) === value);
+  const branch = s.branchOn(value);
+  return branch !== undefined && fusedCompare(s, branch) === value;
 }
 
 function fusedCompare(s: Selection, term: IrTerminator): ValueId | undefined {

@@ -61,9 +61,15 @@ interface Groups {
 function coalesce(graph: Interference): Groups {
   const parent = new Map<VReg, VReg>();
   const find = (reg: VReg): VReg => {
-    let at = reg;
-    for (let up = parent.get(at); up !== undefined; up = parent.get(at)) at = up;
-    return at;
+    let root = reg;
+    for (let up = parent.get(root); up !== undefined; up = parent.get(root)) root = up;
+    // Who asks again goes straight there: chains of merges are as long as the script.
+    for (let at = reg; at !== root; ) {
+      const up = parent.get(at) ?? root;
+      parent.set(at, root);
+      at = up;
+    }
+    return root;
   };
   const neighbours = new Map([...graph.neighbours].map(([reg, set]) => [reg, new Set(set)] as const));
   const of = (reg: VReg): Set<VReg> => neighbours.get(reg) ?? new Set();
@@ -84,7 +90,8 @@ function coalesce(graph: Interference): Groups {
     for (const { dst, src } of graph.moves) {
       const [a, b] = [find(dst), find(src)];
       if (a === b || of(a).has(b) || (!isVirtual(a) && !isVirtual(b))) continue;
-      const [keep, drop] = isVirtual(b) ? [a, b] : [b, a];
+      // The larger one stays: a variable written in each line of a long script gathers neighbours.
+      const [keep, drop] = isVirtual(b) && !(isVirtual(a) && of(b).size > of(a).size) ? [a, b] : [b, a];
       if (!(isVirtual(keep) ? isBriggsSafe(of(keep), of(drop), of) : isGeorgeSafe(keep, of(drop), of)))
         continue;
       merge(keep, drop);

@@ -1,5 +1,5 @@
 import type { JmpOp, MemSize } from "../bpf/insn.js";
-import type { BlockId, IrFunction, IrInstruction, SlotId, ValueId } from "../ir/ir.js";
+import type { BlockId, IrFunction, IrInstruction, IrTerminator, SlotId, ValueId } from "../ir/ir.js";
 import { jumps, operands, resultOf, terminatorOperands } from "../ir/uses.js";
 import type { Span } from "../base/span.js";
 import {
@@ -48,6 +48,8 @@ export class Selection {
   private readonly regs = new Map<ValueId, VReg>();
   readonly definitions = new Map<ValueId, IrInstruction>();
   private readonly useCounts = new Map<ValueId, number>();
+  private readonly params = new Map<BlockId, readonly ValueId[]>();
+  private readonly branches = new Map<ValueId, IrTerminator>();
   private nextBlock = 0;
   private current: MBlock;
   span: number | undefined;
@@ -66,6 +68,8 @@ export class Selection {
         for (const value of operands(insn)) this.count(value);
       }
       for (const value of terminatorOperands(block.terminator)) this.count(value);
+      this.params.set(block.id, block.params);
+      if (block.terminator.op === "branch") this.branches.set(block.terminator.left, block.terminator);
     }
     this.current = { id: -1, insns: [], term: { kind: "exit" } };
   }
@@ -76,6 +80,15 @@ export class Selection {
 
   usesOf(value: ValueId): number {
     return this.useCounts.get(value) ?? 0;
+  }
+
+  paramsOf(block: BlockId): readonly ValueId[] {
+    return this.params.get(block) ?? [];
+  }
+
+  /** The branch, or one of them, that has this value on the left of what it compares. */
+  branchOn(value: ValueId): IrTerminator | undefined {
+    return this.branches.get(value);
   }
 
   // -------------------------------------------------------------------------------------------------- blocks

@@ -60,8 +60,15 @@ export function immediateDominators(blocks: readonly IrBlock[]): ReadonlyMap<Blo
   return found;
 }
 
-/** Says whether one reachable block lies on every way to another: numbered once, then asked in one comparison. */
-export function dominance(blocks: readonly IrBlock[]): (above: BlockId, below: BlockId) => boolean {
+export interface Dominance {
+  /** Whether one reachable block lies on every way to another. */
+  readonly dominates: (above: BlockId, below: BlockId) => boolean;
+  /** Reachable blocks, each behind what dominates it, and what it dominates at once behind it. */
+  readonly treeOrder: readonly BlockId[];
+}
+
+/** The tree of dominators, numbered once, so that each question is one comparison. */
+export function dominance(blocks: readonly IrBlock[]): Dominance {
   const up = immediateDominators(blocks);
   const order = reversePostOrder(blocks);
   const children = new Map<BlockId, BlockId[]>(order.map((b) => [b.id, []]));
@@ -83,8 +90,9 @@ export function dominance(blocks: readonly IrBlock[]): (above: BlockId, below: B
     stack.push({ id: top.id, entered: true });
     for (const child of children.get(top.id) ?? []) stack.push({ id: child, entered: false });
   }
-  return (above, below) => {
+  const dominates = (above: BlockId, below: BlockId): boolean => {
     const [from, to, at] = [first.get(above), last.get(above), first.get(below)];
     return from !== undefined && to !== undefined && at !== undefined && from <= at && at < to;
   };
+  return { dominates, treeOrder: [...first.keys()] };
 }

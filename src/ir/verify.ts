@@ -108,7 +108,7 @@ function checkShape(fn: IrFunction, report: Report): void {
 
 /** Every use lies behind the value's definition on all ways. Unreachable blocks are nobody's concern. */
 function checkDominance(fn: IrFunction, report: Report): void {
-  const dominates = dominance(fn.blocks);
+  const { dominates } = dominance(fn.blocks);
   const home: (BlockId | undefined)[] = [];
   for (const block of fn.blocks) {
     for (const param of block.params) home[param] = block.id;

@@ -1,6 +1,5 @@
 /** Value numbering: what was computed already on every way here is not computed again. */
-import { append } from "../base/multimap.js";
-import { dominance, reversePostOrder } from "../ir/dominators.js";
+import { dominance } from "../ir/dominators.js";
 import type { BlockId, IrBlock, IrFunction, IrInstruction, IrType, ValueId } from "../ir/ir.js";
 import { mapOperands, mapTerminatorOperands, resultOf } from "../ir/uses.js";
 import { Replacements } from "./definitions.js";
@@ -12,11 +11,14 @@ import { isStableHelper } from "./purity.js";
  */
 export function numberValues(fn: IrFunction): IrFunction {
   const replaced = new Replacements();
-  const dominates = dominance(fn.blocks);
-  // By key, wherever it was computed; the blocks of one key do not dominate each other.
-  const known = new Map<string, { readonly block: BlockId; readonly value: ValueId }[]>();
+  const { dominates, treeOrder } = dominance(fn.blocks);
+  const byId = new Map(fn.blocks.map((block) => [block.id, block]));
+  // By key, where it was computed last: in the order of the tree no earlier place dominates what that one does not.
+  const known = new Map<string, { readonly block: BlockId; readonly value: ValueId }>();
   const kept = new Map<BlockId, IrInstruction[]>();
-  for (const block of reversePostOrder(fn.blocks)) {
+  for (const id of treeOrder) {
+    const block = byId.get(id);
+    if (block === undefined) continue;
     kept.set(
       block.id,
       block.instructions.filter((original) => {
@@ -24,11 +26,13 @@ export function numberValues(fn: IrFunction): IrFunction {
         const result = resultOf(insn);
         const key = keyOf(insn, fn.valueTypes);
         if (result === undefined || key === undefined) return true;
-        const others = known.get(key);
-        const same = others?.find((other) => dominates(other.block, block.id))?.value;
-        if (same !== undefined) replaced.replace(result, same);
-        else append(known, key, { block: block.id, value: result });
-        return same === undefined;
+        const other = known.get(key);
+        if (other !== undefined && dominates(other.block, block.id)) {
+          replaced.replace(result, other.value);
+          return false;
+        }
+        known.set(key, { block: block.id, value: result });
+        return true;
       }),
     );
   }
