@@ -13,6 +13,13 @@ const parameters = {
   shellsnoop: ["--pid=1"],
 };
 
+/** Tools of one kind of process, which -p names: without it they say so, and the kernel is given nothing. */
+const ofProcess = {
+  javacalls: "^javacalls: name a Java process ",
+  javagc: "^javagc: name a Java process ",
+  javathreads: "^javathreads: name a Java process ",
+};
+
 /**
  * Tools that cannot work everywhere: what the kernel must have (a requirement of kernel-at-hand.mjs), and the one
  * sentence that the tool has for kernels without.
@@ -32,7 +39,7 @@ const needs = {
     says: "^mdflush needs kprobes and the module md_mod, and this kernel lacks ",
   },
   ...Object.fromEntries(
-    "btrfsdist btrfsslower dcsnoop dcstat ext4dist ext4slower icstat overlayfs readahead tcpnagle tcpsynbl vfscount vfsstat xfsdist xfsslower"
+    "btrfsdist btrfsslower dcsnoop dcstat ext4dist ext4slower icstat nfsdist nfsslower overlayfs readahead tcpnagle tcpsynbl vfscount vfsstat xfsdist xfsslower"
       .split(" ")
       .map((tool) => [tool, { feature: "kprobe", says: noKprobes }]),
   ),
@@ -47,6 +54,15 @@ function make(name, path, directives) {
 function testsOf(path) {
   const tool = basename(path, ".bt");
   const need = needs[tool];
+  if (ofProcess[tool] !== undefined) {
+    const refusal = [
+      ["FILE", path],
+      ["ARGS", "-q"],
+      ["EXIT", "1"],
+      ["EXPECT_RE", ofProcess[tool]],
+    ];
+    return [make(`${tool} says what it needs`, path, refusal)];
+  }
   const load = (parameter) =>
     make(`${tool}${parameter && ` ${parameter}`}`, path, [
       ["FILE", path],
