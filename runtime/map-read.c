@@ -131,7 +131,7 @@ bool reduce_element(const struct loader *loader, const struct loaded_map *map, u
 		case VALUE_COUNT:
 		case VALUE_SUM:
 			element->number += first;
-			any = any || first || map->manifest->key;
+			any = any || first;
 			break;
 		case VALUE_MIN:
 		case VALUE_MAX:
@@ -146,7 +146,7 @@ bool reduce_element(const struct loader *loader, const struct loaded_map *map, u
 		case VALUE_STATS:
 			element->total += first;
 			element->count += second;
-			any = any || second || map->manifest->key;
+			any = any || second;
 			break;
 		case VALUE_HIST:
 		case VALUE_LHIST:
@@ -159,7 +159,7 @@ bool reduce_element(const struct loader *loader, const struct loaded_map *map, u
 					memcpy(row + (size_t)i * 8, &n, 8);
 				}
 			}
-			any = any || element->number || map->manifest->key;
+			any = any || element->number;
 			break;
 		case VALUE_PLAIN:
 		case VALUE_TSERIES:
@@ -173,7 +173,8 @@ bool reduce_element(const struct loader *loader, const struct loaded_map *map, u
 		element->number = tseries_reduce(value, row, stride, cpus);
 	if (value->kind == VALUE_PLAIN)
 		(void)values_number(value->type, row, &element->number);
-	if (map->zeroed)
+	/* A key that is there is shown, also with what zero() left of it: for min() and max() no value at all, printed as 0. */
+	if (map->zeroed || map->manifest->key)
 		return true;
-	return (any || map->manifest->has_set_flag) && (map->manifest->key || is_set(loader, map, row));
+	return (any || map->manifest->has_set_flag) && is_set(loader, map, row);
 }

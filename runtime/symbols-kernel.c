@@ -129,14 +129,14 @@ void kernel_symbols_text(struct kernel_symbols *symbols, uint64_t address, bool 
 			high = middle;
 	}
 	if (!low) {
-		text_format(out, "0x%" PRIx64, address);
+		text_format(out, "%#" PRIx64, address); /* 0 is "0" */
 		return;
 	}
 	found = &symbols->list[low - 1];
 	name = symbols->names.data + found->name;
 	/* A variable's own address has its name. What lies behind it, or behind the end of all code, has none. */
 	if (address != found->address && (!found->code || !strcmp(name, "_etext"))) {
-		text_format(out, "0x%" PRIx64, address);
+		text_format(out, "%#" PRIx64, address);
 		return;
 	}
 	text_string(out, name);

@@ -226,7 +226,7 @@ void user_symbols_text(struct user_symbols *symbols, uint64_t address, uint32_t 
 	if (found.name)
 		name_text(symbols, found.name, out);
 	else
-		text_format(out, "0x%" PRIx64, address);
+		text_format(out, "%#" PRIx64, address);
 }
 
 static void begin_line(enum frame_style style, uint64_t address, struct text *out)

@@ -151,7 +151,7 @@ void tseries_json(const struct map_value *value, const uint8_t *ring, const stru
 		if (!points[i].is_there)
 			continue;
 		if (gmtime_r(&seconds, &utc))
-			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &utc);
+			strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &utc);
 		text_format(out, "%s{\"interval_start\":\"%s.%09u\",\"value\":", first ? "" : ",", when,
 			    (unsigned)(ns % NS_PER_S));
 		number_text(points[i].value, value->is_signed, out);
@@ -253,9 +253,10 @@ static size_t column(uint64_t low, uint64_t high, uint64_t at, int width)
 
 void tseries_text(const struct map_value *value, const uint8_t *ring, const struct epochs *epochs, struct text *out)
 {
-	struct unit unit = unit_of(value->interval_ns);
-	size_t count, indent = strlen("hh:mm:ss") + (unit.digits ? 1 + unit.digits : 0), zero = 0, from;
+	size_t count, indent, zero = 0, from;
 	struct point *points = points_of(value, ring, epochs, &count);
+	/* bpftrace takes the unit of the time between two rows: with a single one, of none. */
+	struct unit unit = unit_of(count > 1 ? value->interval_ns : 0);
 	uint64_t low, high;
 
 	if (!count) {
@@ -263,6 +264,7 @@ void tseries_text(const struct map_value *value, const uint8_t *ring, const stru
 		free(points);
 		return;
 	}
+	indent = strlen("hh:mm:ss") + (unit.digits ? 1 + unit.digits : 0);
 	range_of(points, count, value->is_signed, &low, &high);
 	labels(low, high, value->is_signed, indent + 1, out);
 	from = out->length;

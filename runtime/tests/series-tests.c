@@ -52,20 +52,20 @@ void test_series(void)
 	tzset();
 	out = line(sums, ring);
 	check_text("series: sums of one epoch, stale ones left out, gaps left out", &out,
-		   "[{\"interval_start\":\"1970-01-01 00:00:10.000000000\",\"value\":6},"
-		   "{\"interval_start\":\"1970-01-01 00:00:12.000000000\",\"value\":5}]");
+		   "[{\"interval_start\":\"1970-01-01T00:00:10.000000000\",\"value\":6},"
+		   "{\"interval_start\":\"1970-01-01T00:00:12.000000000\",\"value\":5}]");
 	out = line(averages, ring);
 	check_text("series: averages", &out,
-		   "[{\"interval_start\":\"1970-01-01 00:00:01.000000000\",\"value\":1},"
-		   "{\"interval_start\":\"1970-01-01 00:00:01.200000000\",\"value\":5}]");
+		   "[{\"interval_start\":\"1970-01-01T00:00:01.000000000\",\"value\":1},"
+		   "{\"interval_start\":\"1970-01-01T00:00:01.200000000\",\"value\":5}]");
 	out = line(latest, ring);
 	check_text("series: the latest value", &out,
-		   "[{\"interval_start\":\"1970-01-01 00:00:10.000000000\",\"value\":4},"
-		   "{\"interval_start\":\"1970-01-01 00:00:12.000000000\",\"value\":5}]");
+		   "[{\"interval_start\":\"1970-01-01T00:00:10.000000000\",\"value\":4},"
+		   "{\"interval_start\":\"1970-01-01T00:00:12.000000000\",\"value\":5}]");
 	out = line(least, ring);
 	check_text("series: the least", &out,
-		   "[{\"interval_start\":\"1970-01-01 00:00:10.000000000\",\"value\":2},"
-		   "{\"interval_start\":\"1970-01-01 00:00:12.000000000\",\"value\":5}]");
+		   "[{\"interval_start\":\"1970-01-01T00:00:10.000000000\",\"value\":2},"
+		   "{\"interval_start\":\"1970-01-01T00:00:12.000000000\",\"value\":5}]");
 	out = line(sums, none);
 	check_text("series: none as JSON", &out, "[]");
 	out = graph(sums, none);

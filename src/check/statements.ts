@@ -26,7 +26,7 @@ export function nested(c: Checker, block: Block): TypedStatement[] {
 export function statements(c: Checker, block: Block): TypedStatement[] {
   const last = block.statements.findIndex(endsBlock);
   const beyond = last < 0 ? undefined : (block.statements[last + 1] ?? block.result);
-  if (beyond !== undefined && c.final) c.warn("TB3028", beyond.span, "Unreachable statement");
+  if (beyond !== undefined && c.final) c.warn("TB3028", beyond.span, "Unreachable statement.");
   return block.statements.flatMap((each) => statement(c, each));
 }
 

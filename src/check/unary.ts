@@ -50,8 +50,11 @@ export function unary(c: Checker, node: Unary): TypedExpression | undefined {
     // Of what is not negative all 64 bits are turned over: `~0` is the greatest uint64.
     return c.literal(value.value < 0n ? ~value.value : BigInt.asUintN(64, ~value.value), span);
   }
-  const wide = operator === "-" ? int64 : integer.signed ? int64 : uint64;
-  return { kind: operator === "-" ? "negate" : "invert", value: convert(value, wide), type: wide, span };
+  const wide = integer.signed ? int64 : uint64;
+  const kind = operator === "-" ? "negate" : "invert";
+  const result: TypedExpression = { kind, value: convert(value, wide), type: wide, span };
+  // Of what has no sign only its own bits are turned over: `~(uint8)5` is 250, `-(uint32)5` 4294967291.
+  return integer.signed || integer.bits === 64 ? result : convert(convert(result, integer), uint64);
 }
 
 function step(c: Checker, node: Unary): TypedExpression | undefined {

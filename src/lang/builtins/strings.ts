@@ -1,4 +1,5 @@
 /** Strings and bytes read from memory. */
+import { encodeText } from "../../check/conversion.js";
 import type { TypedExpression } from "../../check/typed-program.js";
 import { integerOf } from "../../types/compat.js";
 import { sizeOf } from "../../types/layout.js";
@@ -24,10 +25,13 @@ function lengthOperand(site: CallSite, index: number) {
 function str(site: CallSite, forced?: "kernel" | "user"): TypedExpression | undefined {
   // A positional parameter in str() is its text, whatever it looks like.
   const text = site.textIf(0);
-  if (text !== undefined) return site.string(text);
+  if (text !== undefined && site.args.length === 1) return site.string(text);
   const value = site.value(0);
   const length = site.args.length > 1 ? lengthOperand(site, 1) : undefined;
   if (value === undefined || (site.args.length > 1 && length === undefined)) return undefined;
+  // A literal is cut when compiling, where there is no NUL to count.
+  if (text !== undefined && length?.constant !== undefined)
+    return site.string(String.fromCharCode(...encodeText(text).subarray(0, Number(length.constant))));
   const most = site.config.maxStrlen;
   let size = most;
   if (length?.constant !== undefined) {
@@ -41,9 +45,14 @@ function str(site: CallSite, forced?: "kernel" | "user"): TypedExpression | unde
   }
   const { type } = value;
   if (type.kind === "string") {
-    return length === undefined
-      ? value
-      : site.convert(value, { kind: "string", size: Math.min(size, type.size) });
+    if (length === undefined) return value;
+    // Text of ours is cut as what is read elsewhere: the NUL counts.
+    const capacity = length.constant === undefined ? type.size : size;
+    return site.call(
+      { kind: "string", size: capacity },
+      { args: [value, length.value], text: "kernel" },
+      "str",
+    );
   }
   if (type.kind !== "pointer" && type.kind !== "array" && integerOf(type) === undefined) {
     return site.error(

@@ -10,8 +10,11 @@ import {
   operand,
 } from "./context.js";
 
-/** The address a call reads at: a pointer's value, or where an array lies. */
-export function addressOperand(f: LoweringContext, arg: TypedExpression): { at: ValueId; own: boolean } {
+/** The address a call reads at: a pointer's value, or where an array lies. `base`: what a member's place is counted from. */
+export function addressOperand(
+  f: LoweringContext,
+  arg: TypedExpression,
+): { at: ValueId; own: boolean; base?: ValueId } {
   switch (arg.type.kind) {
     case "array":
     case "string":
@@ -26,7 +29,7 @@ export function addressOperand(f: LoweringContext, arg: TypedExpression): { at: 
           : pointer
             ? f.b.fieldAddr(at.base, at.offset)
             : f.b.arith("add", at.base, f.b.constInt(at.offset));
-      return { at: address, own: false };
+      return { at: address, own: false, base: at.base };
     }
     default:
       return { at: f.scalar(arg), own: false };
@@ -116,13 +119,18 @@ function writeUser(f: LoweringContext, call: TypedCall): ValueId {
   return b.compare("eq", status, b.constInt(0));
 }
 
-/** `struct path *`, or a `struct path` in the memory of a typed context: its address stays a kernel pointer. */
+/**
+ * `struct path *`, or a `struct path` in the memory of a typed context: its address stays a kernel pointer. What it is
+ * a member of may be missing, as the file is after an iterator's last: then there is no path.
+ */
 function path(f: LoweringContext, call: TypedCall, e: CallExpression, to: Memory): void {
   const { b } = f;
-  const { at } = addressOperand(f, operand(call, 0));
+  const { at, base = at } = addressOperand(f, operand(call, 0));
   const size = sizeOf(e.type);
   b.zero(to.base, to.offset, size);
-  b.helperVoid("d_path", [at, f.address(to), b.constInt(size)]);
+  f.when(b.compare("ne", base, b.constInt(0)), () =>
+    b.helperVoid("d_path", [at, f.address(to), b.constInt(size)]),
+  );
 }
 
 /** numbers: the variable, the table of the CPUs' offsets, how many CPUs there are. */

@@ -119,7 +119,7 @@ function cheaperProbe(
         : () => ({
             kind: "struct",
             union: false,
-            name: event,
+            name: `rawtracepoint:${event}_args`,
             key: `args:raw:${event}`,
             size: 16,
             align: 8,
@@ -183,7 +183,7 @@ function recordStruct(format: TracepointFormat, space: PointerSpace, context: Pr
   return {
     kind: "struct",
     union: false,
-    name: `${format.category}:${format.event}`,
+    name: `tracepoint:${format.category}:${format.event}_args`,
     key: `args:tracepoint:${format.category}:${format.event}`,
     size: end,
     align: 8,

@@ -49,7 +49,7 @@ export function argumentStruct(name: string, params: readonly BtfParam[], types:
   return {
     kind: "struct",
     union: false,
-    name,
+    name: `${name}_args`,
     key: `args:${name}`,
     size: starts.at(-1) ?? 0,
     align: 8,
