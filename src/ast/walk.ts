@@ -169,13 +169,13 @@ export interface Rewriter {
 }
 
 /** A copy of the expression with the rewriter applied bottom-up. What does not change is shared. */
-export function rewriteExpression(expression: Expression, rewriter: Rewriter): Expression {
+function rewriteExpression(expression: Expression, rewriter: Rewriter): Expression {
   const inner = rewriteInside(expression, rewriter);
   return rewriter.expression?.(inner) ?? inner;
 }
 
 /** The same for a type as written. */
-export function rewriteType(type: TypeName, rewriter: Rewriter): TypeName {
+function rewriteType(type: TypeName, rewriter: Rewriter): TypeName {
   const inner = typeInside(type, rewriter);
   return rewriter.type?.(inner) ?? inner;
 }

@@ -6,9 +6,8 @@
  * Each of the three parts is: u32 record size, then per ELF section: u32 section name, u32 count, records.
  */
 import { ByteWriter } from "../base/byte-writer.js";
-import { fail, ok, type Result } from "../base/result.js";
 import type { BtfBuilder } from "./encode.js";
-import { type BtfTypeId, btfTypeId } from "./types.js";
+import type { BtfTypeId } from "./types.js";
 
 /** BPF_CORE_* of enum bpf_core_relo_kind. */
 export const CoreReloKind = {
@@ -114,69 +113,4 @@ export function encodeBtfExt(btf: BtfBuilder, sections: readonly SectionExt[]): 
   }
   for (const p of parts) out.raw(p.finish());
   return out.finish();
-}
-
-/** Reads `.BTF.ext` back. `text` resolves string offsets of `.BTF`. */
-export function decodeBtfExt(
-  bytes: Uint8Array,
-  text: (offset: number) => string,
-): Result<readonly SectionExt[]> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 24 || view.getUint16(0, true) !== MAGIC) return fail(".BTF.ext has no BTF header");
-  const headerLength = view.getUint32(4, true);
-  if (headerLength > bytes.length) return fail(".BTF.ext is cut short");
-  const found = new Map<string, { funcs: FuncInfo[]; lines: LineInfo[]; relos: CoreRelo[] }>();
-  const readers = [
-    { at: 8, minimum: FUNC_SIZE, read: readFunc },
-    { at: 16, minimum: LINE_SIZE, read: readLine },
-    { at: 24, minimum: RELO_SIZE, read: readRelo },
-  ] as const;
-  for (const { at, minimum, read } of readers) {
-    if (at + 8 > headerLength) break;
-    const start = headerLength + view.getUint32(at, true);
-    const end = start + view.getUint32(at + 4, true);
-    if (end > bytes.length) return fail(".BTF.ext is cut short");
-    if (end === start) continue;
-    if (end - start < 4) return fail(".BTF.ext is malformed");
-    const size = view.getUint32(start, true);
-    if (size < minimum) return fail(`.BTF.ext has records of ${size} bytes, expected at least ${minimum}`);
-    let cursor = start + 4;
-    while (cursor < end) {
-      if (cursor + 8 > end) return fail(".BTF.ext is malformed");
-      const name = text(view.getUint32(cursor, true));
-      const count = view.getUint32(cursor + 4, true);
-      cursor += 8;
-      if (cursor + count * size > end) return fail(".BTF.ext is cut short");
-      const into = found.get(name) ?? { funcs: [], lines: [], relos: [] };
-      found.set(name, into);
-      for (let i = 0; i < count; i++, cursor += size) read(view, cursor, text, into);
-    }
-  }
-  return ok([...found].map(([section, parts]) => ({ section, ...parts })));
-}
-
-type Text = (offset: number) => string;
-
-function readFunc(view: DataView, at: number, _text: Text, into: { funcs: FuncInfo[] }): void {
-  into.funcs.push({ insnOffset: view.getUint32(at, true), type: btfTypeId(view.getUint32(at + 4, true)) });
-}
-
-function readLine(view: DataView, at: number, text: Text, into: { lines: LineInfo[] }): void {
-  const lineColumn = view.getUint32(at + 12, true);
-  into.lines.push({
-    insnOffset: view.getUint32(at, true),
-    file: text(view.getUint32(at + 4, true)),
-    text: text(view.getUint32(at + 8, true)),
-    line: lineColumn >>> 10,
-    column: lineColumn & MAX_COLUMN,
-  });
-}
-
-function readRelo(view: DataView, at: number, text: Text, into: { relos: CoreRelo[] }): void {
-  into.relos.push({
-    insnOffset: view.getUint32(at, true),
-    type: btfTypeId(view.getUint32(at + 4, true)),
-    access: text(view.getUint32(at + 8, true)),
-    kind: view.getUint32(at + 12, true),
-  });
 }

@@ -15,7 +15,7 @@ export interface Laid {
 
 export const VOID: Laid = { type: voidType, size: 0, align: 1, complete: false };
 
-export function laidInt(bits: 8 | 16 | 32 | 64, signed: boolean): Laid {
+function laidInt(bits: 8 | 16 | 32 | 64, signed: boolean): Laid {
   return { type: intType(bits, signed), size: bits / 8, align: bits / 8, complete: true };
 }
 

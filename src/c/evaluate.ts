@@ -261,7 +261,7 @@ class Evaluator {
 }
 
 /** A number of C: its suffix and size give the type (C11 6.4.4.1). */
-export function numberValue(text: string, preprocessor = false): CValue | undefined {
+function numberValue(text: string, preprocessor = false): CValue | undefined {
   const match = /^(0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)([uUlLzZ]*)$/.exec(text.replace(/'/g, ""));
   const digits = match?.[1];
   if (digits === undefined) return undefined;
@@ -290,7 +290,7 @@ const ESCAPES: Readonly<Record<string, number>> = {
 };
 
 /** The bytes between the quotes, escapes resolved. */
-export function unescaped(text: string): string {
+function unescaped(text: string): string {
   const inner = text.slice(text.search(/["']/) + 1, -1);
   return inner.replace(/\\(x[0-9a-fA-F]+|[0-7]{1,3}|[\s\S])/g, (_, code: string) => {
     if (code.startsWith("x")) return String.fromCharCode(Number.parseInt(code.slice(1), 16) & 0xff);

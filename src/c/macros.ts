@@ -28,7 +28,7 @@ export interface TokenStream {
   unread(token: CToken): void;
 }
 
-export class TokenList implements TokenStream {
+class TokenList implements TokenStream {
   private at = 0;
   constructor(private readonly tokens: readonly CToken[]) {}
   next(): CToken | undefined {

@@ -1,13 +1,5 @@
 /** Tokens of one declaration to its tree, by the rules of `grammar/c-parser.ts`. */
-import {
-  type CstNode,
-  defaultParserErrorProvider,
-  type IParserErrorMessageProvider,
-  type IRecognitionException,
-  type IToken,
-  MismatchedTokenException,
-  tokenLabel,
-} from "chevrotain";
+import { type CstNode, type IRecognitionException, type IToken, MismatchedTokenException } from "chevrotain";
 import type {
   AttributeCstNode,
   DeclarationCstNode,
@@ -19,21 +11,15 @@ import type {
   TypeNameCstNode,
 } from "../../grammar/c-cst.generated.js";
 import { CDeclarationParser } from "../../grammar/c-parser.js";
+import { expectedToken } from "../../grammar/messages.js";
 import { cTokenType } from "../../grammar/c-tokens.js";
 import type { SourceId } from "../base/ids.js";
 import type { Span } from "../base/span.js";
 import type { CAttributes, CDeclaration, CEnum, CMember, CRecord, CType } from "./declaration.js";
 import type { CToken } from "./token.js";
 
-const messages: IParserErrorMessageProvider = {
-  ...defaultParserErrorProvider,
-  buildMismatchTokenMessage: ({ expected }) => tokenLabel(expected),
-  buildNoViableAltMessage: () => "",
-  buildEarlyExitMessage: () => "",
-  buildNotAllInputParsedMessage: () => "",
-};
 /** Constructed when the module is loaded, as the script's own parser is. */
-const parser = new CDeclarationParser({ skipValidations: true, errorMessageProvider: messages });
+const parser = new CDeclarationParser({ skipValidations: true, errorMessageProvider: expectedToken });
 
 export type ParsedC<T> = T | { readonly error: string; readonly span: Span };
 

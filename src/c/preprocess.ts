@@ -10,7 +10,8 @@ import type { ArchName } from "../target/arch.js";
 import { evaluate, int } from "./evaluate.js";
 import { type Header, HeaderSearch, type IncludePaths } from "./headers.js";
 import type { CCode, ReportC } from "./report.js";
-import { type DynamicMacro, type Macro, MacroTable, type TokenStream } from "./macros.js";
+import { LineStream } from "./line-stream.js";
+import { type DynamicMacro, type Macro, MacroTable } from "./macros.js";
 import { predefinedText } from "./predefined.js";
 import { type CToken, Scanner, spell } from "./token.js";
 
@@ -371,57 +372,6 @@ class Preprocessor {
     if (header.source.id !== source) return 1;
     return header.source.text.slice(0, start).split("\n").length;
   }
-}
-
-/** The tokens of a file up to the next directive: what the macros' expansion may read at once. */
-class LineStream implements TokenStream {
-  private waiting: CToken | undefined;
-
-  constructor(private readonly scanner: Scanner) {}
-
-  next(): CToken | undefined {
-    const token = this.waiting ?? this.scanner.next();
-    this.waiting = undefined;
-    if (token !== undefined && isDirective(token)) {
-      this.waiting = token;
-      return undefined;
-    }
-    return token;
-  }
-
-  unread(token: CToken): void {
-    this.waiting = token;
-  }
-
-  /** Passes over text that no branch takes. */
-  skipToDirective(): void {
-    if (this.waiting !== undefined && isDirective(this.waiting)) return;
-    this.waiting = undefined;
-    this.scanner.skipToDirective();
-  }
-
-  /** The `#` that stopped `next`; undefined at the end of the text. */
-  takeDirective(): CToken | undefined {
-    const hash = this.waiting ?? this.scanner.next();
-    this.waiting = undefined;
-    return hash;
-  }
-
-  restOfLine(): CToken[] {
-    const line: CToken[] = [];
-    for (let token = this.scanner.next(); token !== undefined; token = this.scanner.next()) {
-      if (token.lineStart) {
-        this.waiting = token;
-        break;
-      }
-      line.push(token);
-    }
-    return line;
-  }
-}
-
-function isDirective(token: CToken): boolean {
-  return token.text === "#" && token.lineStart && token.kind === "punctuator";
 }
 
 /** `<a/b.h>` or `"b.h"`; the first comes as tokens, whose text is joined again. */

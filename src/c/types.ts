@@ -4,13 +4,12 @@
  */
 import type { Span } from "../base/span.js";
 import { memberPath } from "../types/members.js";
-import { alignOf, sizeOf } from "../types/layout.js";
-import { storageUnit } from "../types/from-btf.js";
 import { intType, type PointerSpace, type StructMember, type StructType, type Type } from "../types/type.js";
 import { baseType, type Laid, VOID, withMode } from "./base-types.js";
 import type { CUnit } from "./collect.js";
 import type { CAttributes, CEnum, CMember, CRecord, CType } from "./declaration.js";
 import { type CastType, type CValue, type Evaluated, evaluate, int, long } from "./evaluate.js";
+import { bitField, enumType, whole } from "./laid-types.js";
 import { layOut, type MemberShape } from "./layout.js";
 import { parseTypeName } from "./parse.js";
 import type { ReportC } from "./report.js";
@@ -398,30 +397,4 @@ export class CTypes {
 function isDefinitionOnly({ name, type, bits }: CMember): boolean {
   if (name !== "" || bits !== undefined) return false;
   return type.kind === "enum" || type.kind === "tag" || (type.kind === "record" && type.record.name !== "");
-}
-
-function whole(type: Type): Laid {
-  const complete = type.kind !== "void";
-  const char = type.kind === "int" && type.bits === 8 && type.signed ? ({ char: true } as const) : {};
-  return { type, size: sizeOf(type), align: alignOf(type), complete, ...char };
-}
-
-function bitField(name: string, type: Type, offset: number, width: number, index: number): StructMember {
-  const declared = type.kind === "int" || type.kind === "enum" ? type.bits : 8;
-  const place = storageUnit(offset, width, declared);
-  const signed = (type.kind === "int" || type.kind === "enum") && type.signed;
-  const stored: Type = type.kind === "enum" ? { ...type, bits: place.bits } : intType(place.bits, signed);
-  return { name, type: stored, offset: place.offset, index, bitfield: { shift: place.shift, width } };
-}
-
-/** The integer that holds all values: int or unsigned, wider only where it must be, less only if packed. */
-function enumType(definition: CEnum, values: ReadonlyMap<string, bigint>): Type {
-  const all = [...values.values()];
-  const least = all.reduce((a, b) => (b < a ? b : a), 0n);
-  const most = all.reduce((a, b) => (b > a ? b : a), 0n);
-  const signed = least < 0n;
-  const fits = (bits: number): boolean =>
-    signed ? least >= -(1n << BigInt(bits - 1)) && most < 1n << BigInt(bits - 1) : most < 1n << BigInt(bits);
-  const widths = definition.packed ? ([8, 16, 32, 64] as const) : ([32, 64] as const);
-  return { kind: "enum", name: definition.name, bits: widths.find(fits) ?? 64, signed, values };
 }

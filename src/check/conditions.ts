@@ -44,7 +44,7 @@ export function ternary(c: Checker, node: Ternary): TypedExpression | undefined 
   return choice(c, condition, then, otherwise, node.span);
 }
 
-export function choice(
+function choice(
   c: Checker,
   condition: TypedExpression | undefined,
   then: TypedExpression | undefined,

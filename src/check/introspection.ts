@@ -37,7 +37,7 @@ export function typeInfo(c: Checker, node: TypeOf): TypedExpression | undefined 
 }
 
 /** The type of an operand that is not evaluated; of a map with keys but no brackets, that of its keys. */
-export function typeAskedFor(c: Checker, operand: TypeName | Expression): Type | undefined {
+function typeAskedFor(c: Checker, operand: TypeName | Expression): Type | undefined {
   const type = operandType(c, operand);
   if (type !== undefined && c.answering) lock(c, operand);
   return type === undefined ? undefined : settle(type);

@@ -8,7 +8,7 @@ import { printBytecode } from "../codegen/print.js";
 import { UserError } from "./load-source.js";
 
 /** Stages in pipeline order. */
-export const stageNames = ["ast", "types", "ir", "opt", "alloc", "bpf"] as const;
+const stageNames = ["ast", "types", "ir", "opt", "alloc", "bpf"] as const;
 export type Stage = (typeof stageNames)[number];
 
 /** bpftrace's names of stages, for `-d`; what the loader shows stands apart. */
@@ -20,7 +20,7 @@ const bpftraceStages: Readonly<Record<string, Stage>> = {
   "codegen-opt": "opt",
   dis: "bpf",
 };
-export const loaderStages = ["libbpf", "verifier"] as const;
+const loaderStages = ["libbpf", "verifier"] as const;
 export type LoaderStage = (typeof loaderStages)[number];
 
 /** What `-d` asks for: stages to print before the program runs, and what the loader shows while it does. */

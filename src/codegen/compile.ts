@@ -39,7 +39,7 @@ export function compileModule(module: IrModule, features: CpuFeatures, log: Log)
 }
 
 /** One function. Errors: TB5010 when its frame exceeds 512 bytes; TB9003 when an allocation cannot be proven. */
-export function compileFunction(
+function compileFunction(
   ir: IrFunction,
   features: CpuFeatures,
   spans: SpanTable,

@@ -29,7 +29,7 @@ export function printBytecode(compiled: CompiledModule, sources: Sources): strin
 }
 
 /** 64-bit immediates take two. */
-export function countSlots(items: readonly Item[]): number {
+function countSlots(items: readonly Item[]): number {
   let count = 0;
   for (const item of items) {
     if (item.kind === "label") continue;

@@ -28,7 +28,7 @@ export function reversePostOrder(blocks: readonly IrBlock[]): readonly IrBlock[]
 }
 
 /** Each reachable block's immediate dominator; the entry's is itself. */
-export function immediateDominators(blocks: readonly IrBlock[]): ReadonlyMap<BlockId, BlockId> {
+function immediateDominators(blocks: readonly IrBlock[]): ReadonlyMap<BlockId, BlockId> {
   const order = reversePostOrder(blocks);
   const position = new Map(order.map((b, i) => [b.id, i]));
   const before = predecessors(blocks);

@@ -44,7 +44,7 @@ function printRodata(bytes: Uint8Array): string {
   return out;
 }
 
-export function printFunction(fn: IrFunction, sources?: Sources): string {
+function printFunction(fn: IrFunction, sources?: Sources): string {
   const slots = fn.slots
     .map(
       (slot, id) =>

@@ -96,7 +96,7 @@ function readLocal(f: FunctionLowering, e: TypedExpression & { readonly kind: "l
 }
 
 /** Cuts a 64-bit result to the type's width, and extends it again. */
-export function wrap(f: FunctionLowering, value: ValueId, type: Type): ValueId {
+function wrap(f: FunctionLowering, value: ValueId, type: Type): ValueId {
   const bits = scalarBits(type);
   return bits === 64 ? value : f.b.extend(value, bits, isSigned(type));
 }

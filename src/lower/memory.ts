@@ -179,7 +179,7 @@ export function copyFrom(f: FunctionLowering, to: Memory, from: Location, type: 
 }
 
 /** A C string of at most size - 1 bytes, filled up with NULs. */
-export function readString(f: LoweringContext, to: Memory, from: Remote, size: number): void {
+function readString(f: LoweringContext, to: Memory, from: Remote, size: number): void {
   zero(f, to, size);
   const helper = from.space === "user" ? "probe_read_user_str" : "probe_read_kernel_str";
   f.b.helperVoid(helper, [f.address(to), f.b.constInt(size), remoteAddress(f, from)]);

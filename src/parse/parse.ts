@@ -1,5 +1,5 @@
-import { type IParserErrorMessageProvider, defaultParserErrorProvider, tokenLabel } from "chevrotain";
 import type { ExpressionCstNode, ScriptCstNode } from "../../grammar/cst.generated.js";
+import { expectedToken } from "../../grammar/messages.js";
 import { BpftraceParser } from "../../grammar/parser.js";
 import {
   BodyClose,
@@ -22,20 +22,11 @@ import { buildScript } from "./build-items.js";
 import { BuildContext } from "./context.js";
 import { reportLexical, reportParseErrors } from "./syntax-errors.js";
 
-/** Messages are worded in `syntax-errors.ts`; from here it needs only which token was expected. */
-const messages: IParserErrorMessageProvider = {
-  ...defaultParserErrorProvider,
-  buildMismatchTokenMessage: ({ expected }) => tokenLabel(expected),
-  buildNoViableAltMessage: () => "",
-  buildEarlyExitMessage: () => "",
-  buildNotAllInputParsedMessage: () => "",
-};
-
 /**
  * The one parser, constructed when the module is loaded: from a startup snapshot it costs nothing. The grammar
  * is validated by a unit test, not at every start.
  */
-const parser = new BpftraceParser({ skipValidations: true, errorMessageProvider: messages });
+const parser = new BpftraceParser({ skipValidations: true, errorMessageProvider: expectedToken });
 
 /**
  * Reads a whole script: a file, or the text of `-e`. Undefined if the syntax is wrong; the log then holds one

@@ -57,7 +57,7 @@ export function lazy<T>(compute: () => T): () => T {
   };
 }
 
-export function parseRelease(release: string): KernelVersion {
+function parseRelease(release: string): KernelVersion {
   const match = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(release);
   return { release, numbers: [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0), Number(match?.[3] ?? 0)] };
 }

@@ -184,7 +184,7 @@ export function aggregateResult(aggregate: Aggregate): IntType | undefined {
 }
 
 /** Least and greatest value of an integer type. */
-export function rangeOf(type: IntType): readonly [bigint, bigint] {
+function rangeOf(type: IntType): readonly [bigint, bigint] {
   const bits = BigInt(type.bits);
   return type.signed ? [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n] : [0n, (1n << bits) - 1n];
 }

@@ -1,6 +1,7 @@
 /**
  * What arithmetic and compares mean, on unsigned 64-bit values as registers hold them.
- * Source: Documentation/bpf/standardization/instruction-set.rst.
+ * Source: Documentation/bpf/standardization/instruction-set.rst. Not shared with the compiler's own arithmetic
+ * (src/ir/arithmetic.ts): this machine judges it.
  */
 import { assertNever } from "../base/assert-never.js";
 import type { AluOp, Endian, JmpOp } from "../bpf/insn.js";

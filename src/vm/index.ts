@@ -10,10 +10,10 @@ import { indexKey, type MapSpec, SimulatedMap } from "./maps.js";
 import { Memory, type Region } from "./memory.js";
 import { type Code, prepare, type VmFunction } from "./program.js";
 
-export { DEFAULT_ENVIRONMENT, type Environment, type Event, type MemoryBlock } from "./environment.js";
-export { ERRNO, VmFault } from "./fault.js";
-export { indexKey, type MapEntry, type MapSpec, SimulatedMap } from "./maps.js";
-export { functionFromBytes, type VmFunction } from "./program.js";
+export type { Environment, Event, MemoryBlock } from "./environment.js";
+export { ERRNO } from "./fault.js";
+export { indexKey, type MapEntry, type MapSpec } from "./maps.js";
+export type { VmFunction } from "./program.js";
 
 export interface MachineOptions {
   /** Every function programs enter, call or pass as callback. */
@@ -181,17 +181,6 @@ export class Machine {
     this.randomState = x >>> 0;
     return this.randomState;
   }
-}
-
-/** One program, one event, one machine. */
-export function runProgram(
-  functions: readonly VmFunction[],
-  options: Omit<MachineOptions, "functions"> & Omit<RunOptions, "environment"> = {},
-): RunResult & { readonly machine: Machine } {
-  const [entry] = functions;
-  if (!entry) throw new Error("no function to run");
-  const machine = new Machine({ ...options, functions });
-  return { ...machine.run(entry.name, options.context ? { context: options.context } : {}), machine };
 }
 
 /** What the verifier calls unreleased references. */

@@ -21,7 +21,7 @@ export interface RunnableModule {
 }
 
 /** Name of the map libbpf makes of the section of the same name. */
-export const RODATA = ".rodata";
+const RODATA = ".rodata";
 
 /** All functions, maps and constants of a module, ready to run by function name. */
 export function machineFor(

@@ -1,20 +1,10 @@
 /** Instructions made ready to run: labels become indices. */
-import { decode } from "../bpf/decode.js";
-import type { Insn, Item, Label, Relocation } from "../bpf/insn.js";
+import type { Insn, Item, Label } from "../bpf/insn.js";
 
 /** A BPF function as the machine takes it. */
 export interface VmFunction {
   readonly name: string;
   readonly items: readonly Item[];
-}
-
-/** A function from its bytes, as `encode` made them. */
-export function functionFromBytes(
-  name: string,
-  bytes: Uint8Array,
-  relocations: readonly Relocation[],
-): VmFunction {
-  return { name, items: decode(bytes, relocations) };
 }
 
 /** A function ready to run. */

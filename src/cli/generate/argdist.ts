@@ -51,7 +51,7 @@ function fail(text: string, reason: string): UserError {
 }
 
 /** Takes a request apart; throws a UserError that shows the form. */
-export function parseArgdistSpec(text: string, textSize?: number): Parsed {
+function parseArgdistSpec(text: string, textSize?: number): Parsed {
   const label = /#([^#"]*)$/.exec(text)?.[1];
   const body = label === undefined ? text : text.slice(0, text.lastIndexOf("#"));
   const signature = body.indexOf("(");

@@ -37,7 +37,7 @@ function plainType(type: string): string {
     .trim();
 }
 
-export const isText = (type: string): boolean => /^char \*$/.test(plainType(type));
+const isText = (type: string): boolean => /^char \*$/.test(plainType(type));
 
 /** An expression read as a C type says: `char *` is a text. */
 export function typed(expression: string, type: string, textSize?: number): string {

@@ -46,7 +46,7 @@ function failure(text: string, reason: string): UserError {
 }
 
 /** Takes a request apart; throws a UserError that shows the form. */
-export function parseTraceRequest(text: string): TraceRequest {
+function parseTraceRequest(text: string): TraceRequest {
   const found = /^\s*(?<event>[^\s("]+)(?:\((?<signature>[^)]*)\))?\s*(?<rest>.*)$/s.exec(text)?.groups;
   const event = found?.event ?? "";
   let rest = found?.rest ?? "";

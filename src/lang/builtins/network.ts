@@ -6,7 +6,7 @@ import { intType, type Type, uint64 } from "../../types/type.js";
 import type { BuiltinEntry } from "../builtin.js";
 
 /** Bytes of an IPv4 or IPv6 address in text form; undefined if it is neither. */
-export function parseAddress(text: string): readonly number[] | undefined {
+function parseAddress(text: string): readonly number[] | undefined {
   const v4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (v4 !== null) {
     const bytes = v4.slice(1).map(Number);

@@ -16,7 +16,7 @@ interface RawEvent {
 }
 
 /** The raw tracepoint of this name, of the kernel itself or of a module; undefined if types know none. */
-export function findRaw(event: string, target: Target): RawEvent | undefined {
+function findRaw(event: string, target: Target): RawEvent | undefined {
   for (const module of ["vmlinux", ...target.modules()])
     if (target.rawTracepointArgs(event, module) !== undefined) return { module, event };
   return undefined;
