@@ -5,7 +5,7 @@ import { boolType, type Type, uint64 } from "../types/type.js";
 import type { TypedExpression } from "./typed-program.js";
 
 /** UTF-8 of a literal; characters up to 255 that came from `\xNN` are bytes already (see ast.ts). */
-function encodeText(text: string): Uint8Array {
+export function encodeText(text: string): Uint8Array {
   const bytes: number[] = [];
   for (const char of text) {
     const code = char.codePointAt(0) ?? 0;
