@@ -112,7 +112,7 @@ static bool lockdown(char *mode, size_t size)
 static bool explain_helper(const char *program, const char *line)
 {
 	static const char *const sentences[] = { "unknown func bpf_", "cannot use helper bpf_" };
-	char mode[64];
+	char mode[64] = "";
 
 	for (size_t i = 0; i < sizeof(sentences) / sizeof(*sentences); i++) {
 		const char *name = strstr(line, sentences[i]);
@@ -124,7 +124,10 @@ static bool explain_helper(const char *program, const char *line)
 			     (int)strcspn(name, "#"), name);
 		if (!strncmp(name, "bpf_override_return#", 20))
 			report_hint("override() needs a kernel built with CONFIG_BPF_KPROBE_OVERRIDE");
-		else if (lockdown(mode, sizeof(mode)))
+		else if (lockdown(mode, sizeof(mode)) && !strncmp(name, "bpf_probe_write_user#", 21))
+			report_hint("this kernel is locked down (%s, kernel_lockdown(7)): programs may not write into processes",
+				    mode);
+		else if (!strcmp(mode, "confidentiality"))
 			report_hint("this kernel is locked down (%s, kernel_lockdown(7)): programs may not read its memory; "
 				    "args of tracepoints and fentry, pid, comm and their like need not",
 				    mode);

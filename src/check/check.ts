@@ -75,7 +75,7 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
   const probes = script.items.flatMap((item) => (item.kind === "probe" ? [expand(item)] : []));
   const groups = expandProbes(chosenProbes(probes, program), program);
   if (probes.length === 0 && !log.hasErrors) {
-    log.error("TB4010", script.span, "No probes to attach: the script has none");
+    log.error("TB4010", script.span, "the script has no probe");
   }
   if (log.hasErrors) log.withhold("TB2004");
   const env = new Environment();
@@ -93,12 +93,12 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
   if (!log.hasErrors) namedOptions.reportUnknown(log);
   if (log.hasErrors) return undefined;
   if (typed.length === 0) {
-    log.error("TB4010", script.span, "No probes to attach: none of those named exists on this target");
+    log.error("TB4010", script.span, "none of the probes named exists on this target");
     return undefined;
   }
   const wanted = typed.filter(({ attach }) => attach.length > 0);
   if (wanted.length === 0) {
-    log.error("TB4010", script.span, "No probes to attach: no probe's name matches --probe-filter");
+    log.error("TB4010", script.span, "no probe's name matches --probe-filter");
     return undefined;
   }
   const running = wanted.filter((probe) => runsIn(options.mode, probe));

@@ -1,6 +1,7 @@
 import { Sources } from "../base/source.js";
 import type { ProgramMode } from "../check/check.js";
 import { type Compilation, compile } from "../compile.js";
+import type { Log } from "../diag/diagnostic.js";
 import { render } from "../diag/render.js";
 import type { RunOptions } from "../object/run-options.js";
 import { compileOptions, type HeaderFlags, headerOptions } from "./compile-options.js";
@@ -82,11 +83,19 @@ export function runCommand(
   io.stderr(render(shown, sources, { color: io.color }));
   io.stdout(dumpStages(compilation, dumped.length > 0 ? dumped : debug.stages, sources));
   const { object } = compilation;
-  if (compilation.log.hasErrors || object === undefined) return 1;
+  if (compilation.log.hasErrors || object === undefined) {
+    if (flags.quiet !== true) tellNothingToAttach(compilation.log, io);
+    return 1;
+  }
   if (flags.emitElf !== undefined) writeUserFile(flags.emitElf, "object", object, io);
   if (dumped.length > 0 || flags.emitElf !== undefined || flags.mode === "codegen") return 0;
   deliver(object, runOptions(flags, compilation, debug), io);
   return 0;
+}
+
+/** bpftrace says it with these words on standard output, where its tests and users' look for it. */
+function tellNothingToAttach(log: Log, io: Io): void {
+  if (log.diagnostics.some(({ code }) => code === "TB4010")) io.stdout("No probes to attach\n");
 }
 
 function programMode(flags: RunFlags): ProgramMode {

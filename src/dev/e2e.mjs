@@ -17,7 +17,7 @@ import { release } from "node:os";
 import { join } from "node:path";
 import { runTest } from "./e2e/run-test.mjs";
 import { judgeSilence, wantSilence } from "./e2e/silence.mjs";
-import { machineRule, readTests, root, work } from "./e2e/test-file.mjs";
+import { machineRule, onlyInMachines, readTests, root, work } from "./e2e/test-file.mjs";
 
 const inVm = process.env.TSBT_TEST_VM === "1";
 
@@ -69,7 +69,7 @@ prepareMachine();
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const test of readTests(process.argv.slice(2))) {
   const { rule, reason } = machineRule(test);
-  if (alreadyRun.has(test.label) || (rule === "only" && !inVm)) continue;
+  if (alreadyRun.has(test.label) || (onlyInMachines(test) && !inVm)) continue;
   tellWatcher(`begin ${test.label}`);
   const ran = rule === "never" && inVm ? { skipped: reason } : await runTest(test, compiled[test.label]);
   const outcome = wantSilence && ran.skipped === undefined ? { ...ran, problems: judgeSilence(ran) } : ran;

@@ -8,6 +8,7 @@ import { lazy, makeTarget, type TargetData } from "./target-data.js";
 
 const btfFolder = "/sys/kernel/btf";
 const pmuFolder = "/sys/bus/event_source/devices";
+const lockdown = "/sys/kernel/security/lockdown";
 const tracefsPlaces = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
 function read(path: string): Buffer | undefined {
@@ -29,6 +30,23 @@ function findTracefs(): string | undefined {
     return undefined;
   }
   return find();
+}
+
+/** `category:event` of each folder of an event: a kernel locked down shows these where it refuses its list. */
+function foldersOfEvents(events: string): string[] {
+  const foldersIn = (path: string): string[] => {
+    try {
+      return readdirSync(path, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name);
+    } catch {
+      return [];
+    }
+  };
+  return foldersIn(events)
+    .filter((category) => category !== "ftrace")
+    .flatMap((category) => foldersIn(`${events}/${category}`).map((event) => `${category}:${event}`))
+    .sort();
 }
 
 /** The running kernel as plain data, for `target save` and for `hostTarget`. Nothing is kept between two calls. */
@@ -55,7 +73,8 @@ export function hostTargetData(): TargetData {
       read(`${tracefs()}/events/${category}/${event}/format`)?.toString("utf8"),
     tracepoints: () => {
       // Without ftrace's own records: they are no tracepoints, nothing can be attached to them.
-      const text = read(`${tracefs()}/available_events`)?.toString("latin1") ?? "";
+      const text = read(`${tracefs()}/available_events`)?.toString("latin1");
+      if (text === undefined) return foldersOfEvents(`${tracefs()}/events`);
       return text
         .split("\n")
         .filter((line) => line.includes(":"))
@@ -70,6 +89,7 @@ export function hostTargetData(): TargetData {
       return lines.map((line) => line.slice(0, line.indexOf(" ")));
     }),
     bpfPrograms,
+    readsKernelMemory: lazy(() => !read(lockdown)?.toString("latin1").includes("[confidentiality]")),
     kprobePmu: existsSync(`${pmuFolder}/kprobe`),
     uprobePmu: existsSync(`${pmuFolder}/uprobe`),
     symbols: {

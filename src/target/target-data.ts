@@ -38,6 +38,8 @@ export interface TargetData {
   /** Names of all loaded modules; undefined: not known. */
   loadedModules(): readonly string[] | undefined;
   bpfPrograms(): readonly { readonly id: number; readonly name: string }[];
+  /** May programs read the kernel's memory (kernel_lockdown(7))? Not asked of a profile: they may. */
+  readsKernelMemory?(): boolean;
   readonly kprobePmu: boolean;
   readonly uprobePmu: boolean;
   symbols: KernelSymbols | undefined;
@@ -127,6 +129,9 @@ export function makeTarget(data: TargetData): Target {
     functions: () => functions,
     get features() {
       return features();
+    },
+    get readsKernelMemory() {
+      return data.readsKernelMemory?.() ?? true;
     },
     hasHelper,
     kfunc: (name) => findKfunc(name, btf(), data.modules, moduleBtf),

@@ -169,6 +169,8 @@ export interface Target {
 
   functions(): KernelFunctions;
   readonly features: TargetFeatures;
+  /** False where the kernel is locked down to confidentiality: no program may read its memory by helpers then. */
+  readonly readsKernelMemory: boolean;
   /** Has the kernel this helper? Name without prefix: `get_func_ip`. */
   hasHelper(name: string): boolean;
   /** The BTF function of this name, of the kernel or a loaded module, that programs may be able to call. */

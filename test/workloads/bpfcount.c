@@ -1,4 +1,4 @@
-/* bpfcount: prints how many BPF programs and links the kernel holds: "programs N links N". */
+/* bpfcount: prints how many BPF programs, links and maps the kernel holds: "programs N links N maps N". */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
@@ -22,6 +22,7 @@ int main(void)
 {
   int programs = count(BPF_PROG_GET_NEXT_ID);
   int links = count(BPF_LINK_GET_NEXT_ID);
-  printf("programs %d links %d\n", programs, links);
-  return programs < 0 || links < 0;
+  int maps = count(BPF_MAP_GET_NEXT_ID);
+  printf("programs %d links %d maps %d\n", programs, links, maps);
+  return programs < 0 || links < 0 || maps < 0;
 }

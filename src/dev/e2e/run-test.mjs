@@ -1,6 +1,6 @@
 /** One test on the kernel at hand. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clean, judge } from "./judge.mjs";
@@ -95,7 +95,21 @@ function judgeAfter(test, tmp) {
   return problems;
 }
 
+/** Problems with locking the kernel down as a test wants it; to what it is locked already it may be again. */
+function lockDown(level) {
+  const file = "/sys/kernel/security/lockdown";
+  try {
+    if (!readFileSync(file, "utf8").includes(`[${level}]`)) writeFileSync(file, level);
+    return [];
+  } catch (error) {
+    return [`cannot lock the kernel down: ${error.message}`];
+  }
+}
+
 async function runIn(tmp, test, compiled) {
+  const level = one(test, "LOCKDOWN");
+  const open = level === undefined ? [] : lockDown(level);
+  if (open.length > 0) return { problems: open };
   const modules = wordsOf(test, "MODULES");
   if (modules.some((name) => spawnSync("modprobe", [name]).status !== 0))
     return process.env.TSBT_TEST_VM === "1"

@@ -23,6 +23,8 @@
  *   REQUIRES kprobe fentry uprobe hardware bpf clang objcopy… kfunc:NAME     the kernel must have it, or the test is skipped by name
  *   LACKS feature        the kernel must not have it, or the test is skipped by name
  *   KERNEL first version it holds for (6.6, 6.12…): older kernels skip it by name
+ *   LOCKDOWN integrity|confidentiality   the kernel is locked down so far before the test. Nothing takes that back, so
+ *                        such tests come last, and run in the virtual machines alone
  *   VM only              it runs in the virtual machines alone (src/dev/vm.mjs)
  *   VM never REASON      it says nothing there
  *   VM live REASON       it needs the compiler in the machine. All others are compiled outside, for the machine's
@@ -40,8 +42,11 @@ import { toolTests } from "./tool-tests.mjs";
 export const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 export const work = join(root, "build/workloads");
 
+/** What a kernel can be locked down to, in this order alone: kernel_lockdown(7). */
+const lockdownLevels = [undefined, "integrity", "confidentiality"];
+
 const directives = new Set(
-  "NAME PROG FILE ARGS RUN PARAMS INPUT BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED STDERR_RE EXIT TIMEOUT ENV REQUIRES LACKS KERNEL VM MODULES BESIDE PAGE".split(
+  "NAME PROG FILE ARGS RUN PARAMS INPUT BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED STDERR_RE EXIT TIMEOUT ENV REQUIRES LACKS KERNEL VM MODULES BESIDE PAGE LOCKDOWN".split(
     " ",
   ),
 );
@@ -79,6 +84,13 @@ function parseFile(path) {
   return tests;
 }
 
+/** Its place among what the kernel is locked down to. */
+function lockdownOf(test) {
+  const level = lockdownLevels.indexOf(one(test, "LOCKDOWN"));
+  if (level < 0) throw new Error(`${test.where}: LOCKDOWN is integrity or confidentiality`);
+  return level;
+}
+
 /**
  * All tests of test/kernel, and those of the tools (tool-tests.mjs), whose label (`file: name`) contains one of the words. `number` is a test's place among all tests, the same
  * on every machine.
@@ -89,7 +101,8 @@ export function readTests(words = []) {
     .sort()
     .flatMap((file) => parseFile(join(root, "test/kernel", file)))
     .concat(toolTests(root))
-    .map((test, number) => ({ ...test, number }));
+    .map((test, number) => ({ ...test, number }))
+    .sort((a, b) => lockdownOf(a) - lockdownOf(b));
   const chosen = all.filter(({ label }) => words.length === 0 || words.some((word) => label.includes(word)));
   return wantSilence ? silenced(chosen, root) : chosen;
 }
@@ -104,6 +117,10 @@ export function machineRule(test) {
     throw new Error(`${test.where}: VM ${rule} needs a reason`);
   return { rule, reason };
 }
+
+/** Such a test is not even named elsewhere. */
+export const onlyInMachines = (test) =>
+  machineRule(test).rule === "only" || one(test, "LOCKDOWN") !== undefined;
 
 /** Its number is known only while it runs: such a test is compiled where it runs. */
 export const usesPid = (test) =>

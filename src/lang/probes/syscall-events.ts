@@ -63,6 +63,8 @@ export function rawSyscall(
 ): CheaperProbe | undefined {
   const [, way, name] = /^sys_(enter|exit)_(.+)$/.exec(event) ?? [];
   if (way === undefined || name === undefined || target.arch !== "x86_64") return undefined;
+  // Registers are read by a helper, which a kernel locked down offers nobody; the record is there all the same.
+  if (!target.readsKernelMemory) return undefined;
   const number = numberOf(name);
   const raw = `sys_${way}`;
   if (number === undefined || target.tracepointFormat("raw_syscalls", raw) === undefined) return undefined;

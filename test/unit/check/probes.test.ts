@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { errors, program } from "./harness.js";
+import { stubTarget } from "./stub-target.js";
 
 const attached = (text: string): string[][] =>
   program(text).probes.map((probe) => probe.attach.map((attach) => `${probe.section} ${attach.probe}`));
@@ -60,6 +61,11 @@ describe("the cheaper raw tracepoint", () => {
     const [probe] = program("tracepoint:syscalls:sys_enter_open* { @ = count(); }").probes;
     expect(probe?.syscalls).toEqual([2, 257]);
     expect(probe?.attach).toMatchObject([{ kind: "raw_tracepoint", name: "sys_enter", events: 2 }]);
+  });
+  it("does not for system calls of a kernel that lets nobody read registers", () => {
+    const target = { ...stubTarget, readsKernelMemory: false };
+    const text = "tracepoint:syscalls:sys_enter_open { @ = count(); }";
+    expect(program(text, { target }).probes.map((probe) => probe.section)).toEqual(["tracepoint"]);
   });
   it("does not where more of the record is read, nor for syscalls", () => {
     expect(kind("tracepoint:sched:sched_switch { @[args.prev_pid] = count(); }")).toEqual([

@@ -231,6 +231,7 @@ export const stubTarget: Target = {
   cgroupId: (path) => (path === "/sys/fs/cgroup" ? 1n : undefined),
   modules: () => [],
   hasModule: (module) => module === "vmlinux",
+  readsKernelMemory: true,
   bpfPrograms: () => [
     { id: 7, name: "interval_ms_1" },
     { id: 9, name: "interval_ms_2" },

@@ -137,5 +137,8 @@ describe("what a command line means", () => {
     const none = tsbt(["--probe-filter", "nothing", "-e", "interval:s:1 { }"]);
     expect(none.stderr).toContain("no probe's name matches --probe-filter");
     expect(none.code).toBe(1);
+    // bpftrace's words, in a line of their own on standard output, unless they are not wanted.
+    expect(none.stdout).toBe("No probes to attach\n");
+    expect(tsbt(["-q", "--probe-filter", "nothing", "-e", "interval:s:1 { }"]).stdout).toBe("");
   });
 });
