@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const isShared = process.env.TSBT_TEST_SHARED_KERNEL === "1";
-const usual = isShared ? "40" : process.env.TSBT_TEST_VM === "1" ? "60" : "1000";
+const usual = isShared ? "40" : process.env.TSBT_TEST_VM === "1" ? "24" : "1000";
 const [tsbt, bpfcount, workloads, count = process.env.TSBT_TEST_CYCLES ?? usual] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "tsbt-cycles-"));
 const underWay = 12;
