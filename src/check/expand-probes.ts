@@ -4,7 +4,8 @@ import type { NodeId } from "../base/ids.js";
 import type { Span } from "../base/span.js";
 import { Log } from "../diag/diagnostic.js";
 import { didYouMean } from "../diag/suggest.js";
-import { findBuiltin, findProvider, providerNames } from "../lang/index.js";
+import { findBuiltin, findProvider, providerNames, providers } from "../lang/index.js";
+import { hasWildcard, wildcard } from "../lang/probes/wildcard.js";
 import type { ExpandedProbe, ProviderContext } from "../lang/provider.js";
 import { typeKey } from "../types/compat.js";
 import { memberPath } from "../types/members.js";
@@ -55,6 +56,7 @@ export function expandProbes(probes: readonly Probe[], program: ProgramContext):
       if (first !== undefined) groups.push({ node, lead: first.probe, members });
     }
   }
+  reportSameNames(groups, program);
   const { maxProbes, maxPrograms } = program.config;
   const last = probes.at(-1)?.attachPoints.at(-1)?.span;
   if (groups.length > maxPrograms) {
@@ -75,6 +77,25 @@ export function expandProbes(probes: readonly Probe[], program: ProgramContext):
     );
   }
   return groups;
+}
+
+/** Tests and benchmarks are told apart by their names in what they print. */
+function reportSameNames(groups: readonly ProbeGroup[], program: ProgramContext): void {
+  const seen = new Set<string>();
+  for (const { probe, point } of groups.flatMap(({ members }) => members)) {
+    const { name, attach } = probe;
+    if (attach.kind !== "test" && attach.kind !== "bench") continue;
+    if (seen.has(name)) {
+      const own = name.slice(name.indexOf(":") + 1);
+      const kind = attach.kind.toUpperCase();
+      program.log.error(
+        "TB2008",
+        point.span,
+        `"${own}" was used as the name for more than one ${kind} probe`,
+      );
+    }
+    seen.add(name);
+  }
 }
 
 /** Patterns that match nothing are no fault each: a probe without any event is. */
@@ -106,6 +127,7 @@ function reportEmpty(node: Probe, program: ProgramContext): void {
 
 function expandPoint(point: AttachPoint, program: ProgramContext): readonly ExpandedProbe[] {
   const provider = findProvider(point.provider);
+  if (provider === undefined && hasWildcard(point.provider)) return expandKinds(point, program);
   if (provider === undefined) {
     program.log.error(
       "TB4001",
@@ -116,6 +138,33 @@ function expandPoint(point: AttachPoint, program: ProgramContext): readonly Expa
     return [];
   }
   return provider.expand(point, providerContext(point, program));
+}
+
+/**
+ * `*ware:*`: all kinds of probes of that name, the kernel's, or those of programs where -p or a path says so. Of several
+ * kinds those count for which the rest makes sense; if it does for none, the probe is told to be empty.
+ */
+function expandKinds(point: AttachPoint, program: ProgramContext): readonly ExpandedProbe[] {
+  const ofPrograms =
+    program.options.pid !== undefined || point.parts.slice(0, 1).some(({ text }) => text.includes("/"));
+  const matches = wildcard(point.provider);
+  const kinds = providers
+    .filter(({ name }) => matches(name))
+    .filter((kind) =>
+      ofPrograms ? kind.listIn !== undefined && kind.listedByName !== true : kind.listedAlways,
+    )
+    .filter((kind) => kind.available?.(program.target) !== false);
+  const [first, ...others] = kinds;
+  if (first === undefined) {
+    program.log.error("TB4001", point.span, `No probe type matched for ${point.provider}`);
+    return [];
+  }
+  if (others.length === 0) return first.expand(point, providerContext(point, program));
+  const quiet: ProviderContext = {
+    ...providerContext(point, { ...program, log: new Log() }),
+    missingProbes: "ignore",
+  };
+  return kinds.flatMap((kind) => kind.expand(point, quiet));
 }
 
 /** What an attach point, written as text, names first on the target, if it has any such thing; reports nothing. */

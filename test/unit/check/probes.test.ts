@@ -148,3 +148,30 @@ describe("attach points", () => {
     for (const name of names) expect(name).toMatch(/^[A-Za-z_][A-Za-z0-9_]{0,14}$/);
   });
 });
+
+describe("a pattern for the kind of probe", () => {
+  it("means the kernel's kinds, or programs' where a path follows", () => {
+    expect(attached("t*point:sched:sched_switch { exit(); }").flat()).toEqual([
+      "raw_tp tracepoint:sched:sched_switch",
+    ]);
+    expect(attached("*:/bin/x:f { exit(); }").flat()).toEqual([expect.stringMatching(/ uprobe:\/bin\/x:f$/)]);
+    expect(attached("*:/bin/x:tick { exit(); }").flat()).toHaveLength(1);
+  });
+  it("leaves out kinds that have none of the name, of several", () => {
+    const events = program("*:vfs_read { exit(); }").probes.flatMap(({ attach }) => attach);
+    expect(events.map(({ probe }) => probe)).toContain("kprobe:vfs_read");
+    expect(errors("*:no_such_function_anywhere { exit(); }")).toEqual(["TB4004"]);
+  });
+  it("must match some kind, and return probes are never meant", () => {
+    expect(errors("*none*:x { exit(); }")).toEqual(["TB4001"]);
+    expect(errors("*ret*:vfs_read { exit(); }")).toEqual(["TB4001"]);
+  });
+});
+
+describe("names of tests and benchmarks", () => {
+  it("are used once for each kind", () => {
+    expect(errors("bench:a { @ = 1; } BENCH:a { @ = 2; }", { mode: "bench" })).toEqual(["TB2008"]);
+    expect(errors("test:a, test:a { return 0; }", { mode: "test" })).toEqual(["TB2008"]);
+    expect(program("bench:a { @ = 1; } test:a { @ = 2; } bench:b { @ = 3; }").probes).toHaveLength(3);
+  });
+});
