@@ -77,6 +77,9 @@ export function mapKey(c: Checker, state: MapState, key: TypedExpression): Typed
   if (key.type.kind === "pointer" && key.type.space === "ctx") {
     return c.error("TB3006", key.span, "context cannot be part of a map key");
   }
+  if (key.type.kind === "tuple" && key.type.elements.length === 0) {
+    return c.error("TB3006", key.span, "Invalid map key type: none", `a map without keys is ${state.name}`);
+  }
   if (!c.env.growKey(state, key.type)) {
     return c.error(
       "TB3006",

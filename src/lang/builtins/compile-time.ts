@@ -1,4 +1,5 @@
 /** What is decided when compiling: assertions, type questions, options. */
+import { decodeText } from "../../check/conversion.js";
 import { boolType, uint64, voidType } from "../../types/type.js";
 import type { Type } from "../../types/type.js";
 import type { TypedExpression } from "../../check/typed-program.js";
@@ -83,6 +84,14 @@ function configRecord(site: CallSite): TypedExpression {
   return { kind: "tuple", elements: values, type: { kind: "record", fields }, span: site.span };
 }
 
+/** An argument's text, where it is constant: a literal, or what works out as one (`str($1)`). */
+function constantText(site: CallSite, index: number): string | undefined {
+  const text = site.textIf(index);
+  if (text !== undefined) return text;
+  const value = site.value(index);
+  return value?.kind === "string" ? decodeText(value.bytes) : undefined;
+}
+
 export const compileTimeFunctions: readonly BuiltinEntry[] = [
   question("is_str", "Whether a value is a string.", (type) => type.kind === "string"),
   question("is_ptr", "Whether a value is a pointer.", (type) => type.kind === "pointer"),
@@ -139,7 +148,8 @@ export const compileTimeFunctions: readonly BuiltinEntry[] = [
       const message = format.replace(/%%|%[-+ 0#]*\d*(?:\.\d+)?(?:hh|h|ll|l)?[a-zA-Z]/g, (piece) => {
         if (piece === "%%") return "%";
         const at = index++;
-        return site.textIf(at) ?? `${site.integerIf(at) ?? "?"}`;
+        // A positional parameter that is a number, or missing, is one whatever the conversion.
+        return `${site.integerIf(at) ?? constantText(site, at) ?? "?"}`;
       });
       return site.error("TB3021", message, site.span);
     },
