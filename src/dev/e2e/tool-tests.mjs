@@ -39,7 +39,7 @@ const needs = {
     says: "^mdflush needs kprobes and the module md_mod, and this kernel lacks ",
   },
   ...Object.fromEntries(
-    "btrfsdist btrfsslower dcsnoop dcstat ext4dist ext4slower icstat overlayfs readahead tcpnagle tcpsynbl vfscount vfsstat xfsdist xfsslower"
+    "btrfsdist btrfsslower dcsnoop dcstat ext4dist ext4slower icstat nfsdist nfsslower overlayfs readahead tcpnagle tcpsynbl vfscount vfsstat xfsdist xfsslower"
       .split(" ")
       .map((tool) => [tool, { feature: "kprobe", says: noKprobes }]),
   ),
