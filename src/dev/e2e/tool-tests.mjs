@@ -34,12 +34,14 @@ const needs = {
   llcstat: { feature: "hardware", says: "ERROR: Unable to attach probe: hardware:cache-references:\\d+\\. " },
   mheld: { feature: "kprobe", says: "^mheld needs kprobes, which this kernel has not: " },
   mlock: { feature: "kprobe", says: "^mlock needs kprobes, which this kernel has not: " },
+  nfsdist: { feature: "kprobe", says: "^nfsdist needs kprobes and the module nfs, and this kernel lacks " },
+  nfsslower: { feature: "kprobe", says: "^nfsslower needs kprobes and the module nfs, and this kernel lacks " },
   mdflush: {
     feature: "kprobe",
     says: "^mdflush needs kprobes and the module md_mod, and this kernel lacks ",
   },
   ...Object.fromEntries(
-    "btrfsdist btrfsslower dcsnoop dcstat ext4dist ext4slower icstat nfsdist nfsslower overlayfs readahead tcpnagle tcpsynbl vfscount vfsstat xfsdist xfsslower"
+    "btrfsdist btrfsslower dcsnoop dcstat ext4dist ext4slower icstat overlayfs readahead tcpnagle tcpsynbl vfscount vfsstat xfsdist xfsslower"
       .split(" ")
       .map((tool) => [tool, { feature: "kprobe", says: noKprobes }]),
   ),
