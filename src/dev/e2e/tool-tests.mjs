@@ -35,7 +35,10 @@ const needs = {
   mheld: { feature: "kprobe", says: "^mheld needs kprobes, which this kernel has not: " },
   mlock: { feature: "kprobe", says: "^mlock needs kprobes, which this kernel has not: " },
   nfsdist: { feature: "kprobe", says: "^nfsdist needs kprobes and the module nfs, and this kernel lacks " },
-  nfsslower: { feature: "kprobe", says: "^nfsslower needs kprobes and the module nfs, and this kernel lacks " },
+  nfsslower: {
+    feature: "kprobe",
+    says: "^nfsslower needs kprobes and the module nfs, and this kernel lacks ",
+  },
   mdflush: {
     feature: "kprobe",
     says: "^mdflush needs kprobes and the module md_mod, and this kernel lacks ",
