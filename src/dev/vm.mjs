@@ -4,7 +4,8 @@
  *   node src/dev/vm.mjs [options] [word...]           the kernel tests meant for it, on each kernel
  *   node src/dev/vm.mjs [options] --run 'command'     a shell command, in the checkout's folder
  *
- *   --kernel 6.1       only this series (may be repeated; default 6.12 and 6.1)
+ *   --kernel 6.1       only this series (may be repeated; default 6.12 and 6.1). 6.12-arm64 is of another
+ *                      architecture, which a run has one of
  *   --with PATH        take this file or folder along, programs with their libraries (may be repeated)
  *   --module NAME      a module of the kernel to have at hand for modprobe (may be repeated)
  *   --minutes N        give up after so long (25)
@@ -18,11 +19,11 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { kernelOf } from "./vm/kernel.mjs";
+import { compileForArm64, installCrossTools, sysrootOf } from "./vm/arm64.mjs";
+import { architectureOf, kernelOf } from "./vm/kernel.mjs";
 import { accelerator } from "./vm/machine.mjs";
 import { installPrograms } from "./vm/packages.mjs";
 import { runOnce } from "./vm/session.mjs";
-import { runTests } from "./vm/tests.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 const cache = process.env.TSBT_VM_CACHE ?? join(root, "build/vm");
@@ -60,14 +61,31 @@ const options = {
   extra: values.with ?? [],
   modules: values.module ?? [],
   minutes: Number(values.minutes ?? 25),
+  loader: "dist/tsbt",
 };
+const seriesList = values.kernel ?? ["6.12", "6.1"];
+const isArm64 = seriesList.every((series) => architectureOf(series) === "arm64");
+if (!isArm64 && seriesList.some((series) => architectureOf(series) === "arm64"))
+  fail("machines of one architecture at a time");
 mkdirSync(cache, { recursive: true });
+
+/** Its loader and workloads stand in for those of this machine, outside where tests are compiled and inside. */
+function prepareArm64() {
+  installCrossTools();
+  const { loader, workloads } = compileForArm64(root, sysrootOf(cache, say));
+  options.loader = loader;
+  process.env.TSBT_TEST_WORKLOADS = workloads;
+  Object.assign(environment, { TSBT_TEST_WORKLOADS: workloads, TSBT_TEST_COMPILED_ONLY: "1" });
+}
 for (const file of ["dist/tsbt", "dist/tsbt.cjs"]) {
   if (!existsSync(join(root, file))) fail(`${file} is missing: run npm install first`);
 }
 try {
   installPrograms(say);
-  const kernels = (values.kernel ?? ["6.12", "6.1"]).map((series) => kernelOf(series, cache, say));
+  if (isArm64) prepareArm64();
+  // After the tests' folder of workloads is decided.
+  const { runTests } = await import("./vm/tests.mjs");
+  const kernels = seriesList.map((series) => kernelOf(series, cache, say));
   if (values.run !== undefined) {
     for (const kernel of kernels) {
       const print = (line) => process.stdout.write(`${line}\n`);
@@ -76,7 +94,7 @@ try {
       process.exitCode ||= code ?? 1;
     }
   } else {
-    if (!existsSync(join(root, "build/workloads/bpfcount")))
+    if (!isArm64 && !existsSync(join(root, "build/workloads/bpfcount")))
       fail("the workloads are missing: run the e2e step first");
     const total = { passed: 0, failed: 0, skipped: 0 };
     for (const kernel of kernels) {

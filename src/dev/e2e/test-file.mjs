@@ -40,7 +40,8 @@ import { silenced, wantSilence } from "./silence.mjs";
 import { toolTests } from "./tool-tests.mjs";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
-export const work = join(root, "build/workloads");
+/** Programs of test/workloads; those of another architecture lie elsewhere. */
+export const work = process.env.TSBT_TEST_WORKLOADS ?? join(root, "build/workloads");
 
 /** What a kernel can be locked down to, in this order alone: kernel_lockdown(7). */
 const lockdownLevels = [undefined, "integrity", "confidentiality"];

@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { isForArm64, librariesOf } from "./arm64.mjs";
 import { CpioWriter } from "./cpio.mjs";
 import { addModules } from "./kernel.mjs";
 import { findProgram } from "./packages.mjs";
@@ -90,6 +91,18 @@ const identity = (path) => {
   return `${path} ${size} ${mtimeMs}`;
 };
 
+function addFolders(archive) {
+  const folders = "proc sys dev tmp run root etc mnt/disk usr/bin usr/sbin sbin var/tmp";
+  for (const folder of folders.split(" ")) archive.folder(`/${folder}`);
+}
+
+function addUsers(archive) {
+  archive.file("/etc/shadow", "root:*:19000:0:99999:7:::\n", 0o600);
+  archive.file("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n");
+  archive.file("/etc/group", "root:x:0:\nnogroup:x:65534:\n");
+  archive.file("/etc/hosts", "127.0.0.1 localhost vm\n::1 localhost\n");
+}
+
 /** Busybox, node, the loader's libraries and the tests' tools. */
 export function programsArchive(cache, root) {
   const busybox = findProgram("busybox");
@@ -99,8 +112,7 @@ export function programsArchive(cache, root) {
   const own = readFileSync(new URL(import.meta.url));
   const key = `${own}${[busybox, node, ...tools].map(identity).join("\n")}`;
   return kept(cache, "programs", key, (archive) => {
-    const folders = "proc sys dev tmp run root etc mnt/disk usr/bin usr/sbin sbin var/tmp";
-    for (const folder of folders.split(" ")) archive.folder(`/${folder}`);
+    addFolders(archive);
     archive.file("/bin/busybox", readFileSync(realpathSync(busybox)), 0o755);
     addWithLibraries(archive, [node, ...tools]);
     if (node !== "/usr/bin/node") archive.link("/usr/bin/node", node);
@@ -119,10 +131,37 @@ export function programsArchive(cache, root) {
     if (opened.length > 0) addWithLibraries(archive, opened);
     // Where libraries are, for the dynamic linker and for probes on `libc`.
     archive.copy("/etc/ld.so.cache");
-    archive.file("/etc/shadow", "root:*:19000:0:99999:7:::\n", 0o600);
-    archive.file("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n");
-    archive.file("/etc/group", "root:x:0:\nnogroup:x:65534:\n");
-    archive.file("/etc/hosts", "127.0.0.1 localhost vm\n::1 localhost\n");
+    addUsers(archive);
+  });
+}
+
+/** The same of Debian's arm64 packages: `sysroot` is where they were unpacked, `loader` tsbt's loader compiled for it. */
+export function foreignProgramsArchive(cache, sysroot, loader) {
+  const own = ["image.mjs", "arm64.mjs"].map((name) => readFileSync(new URL(name, import.meta.url)));
+  return kept(cache, "programs-arm64", `${own.join("")}${sysroot}${identity(loader)}`, (archive) => {
+    addFolders(archive);
+    const places = ["/bin", "/sbin", "/usr/bin", "/usr/sbin"];
+    const find = (name) =>
+      places.map((folder) => `${folder}/${name}`).find((path) => existsSync(join(sysroot, path)));
+    const files = [];
+    for (const name of ["busybox", "node", "nodejs", ...guestPrograms]) {
+      const path = find(name);
+      if (path === undefined) continue;
+      const status = lstatSync(join(sysroot, path));
+      // Links between alternatives are made by scripts of packages, which do not run here.
+      if (status.isSymbolicLink()) continue;
+      archive.file(path, readFileSync(join(sysroot, path)), 0o755);
+      files.push(join(sysroot, path));
+      if (!archive.has(`/usr/bin/${name}`)) archive.link(`/usr/bin/${name}`, path);
+    }
+    if (!archive.has("/usr/bin/node")) archive.link("/usr/bin/node", "/usr/bin/nodejs");
+    const opened = openedLibraries.map((name) => join(sysroot, "usr/lib/aarch64-linux-gnu", name));
+    for (const path of librariesOf(sysroot, [...files, loader, ...opened]))
+      archive.file(path, readFileSync(join(sysroot, path)), 0o755);
+    for (const path of opened) archive.file(path.slice(sysroot.length), readFileSync(path), 0o755);
+    // Parts of its own that Debian's Node reads from files.
+    archive.copy(join(sysroot, "usr/share/nodejs"), "/usr/share/nodejs");
+    addUsers(archive);
   });
 }
 
@@ -154,7 +193,8 @@ export function checkoutArchive(path, root, options) {
     if (real !== extra) archive.copy(real);
     programs.push(...[...programsUnder(real)].filter(isElf));
   }
-  if (programs.length > 0) addWithLibraries(archive, programs);
+  const native = programs.filter((path) => !isForArm64(path));
+  if (native.length > 0 && options.arch !== "arm64") addWithLibraries(archive, native);
   archive.close();
 }
 

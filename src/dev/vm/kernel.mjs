@@ -1,18 +1,20 @@
 /**
  * Debian's kernels: downloaded and unpacked once, image and modules. A series as `6.12` is the cloud kernel, small and
- * quick to boot; `6.12-full` the one for all machines, which has what the other lacks, Wi-Fi for one.
+ * quick to boot; `6.12-full` the one for all machines, which has what the other lacks, Wi-Fi for one; `6.12-arm64` the
+ * cloud kernel for arm64.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { aptOf } from "./arm64.mjs";
 import { aptUpdate, findProgram } from "./packages.mjs";
 
 /** Newest kernel package of the series in the machine's own apt sources; security updates carry 6.12. */
-function newestPackage(series) {
+function newestPackage(series, run) {
   const [version = "", kind] = series.split("-");
   // Between the version and the kind stand the ABI's number (6.1.0-50) or the distribution (6.12.100+deb12).
-  const pattern = `^linux-image-${version.replaceAll(".", "\\.")}\\.[0-9]+(-[0-9]+|[+][a-z0-9]+)${kind === "full" ? "" : "-cloud"}-amd64$`;
-  return (spawnSync("apt-cache", ["search", "--names-only", pattern], { encoding: "utf8" }).stdout ?? "")
+  const pattern = `^linux-image-${version.replaceAll(".", "\\.")}\\.[0-9]+(-[0-9]+|[+][a-z0-9]+)${kind === "full" ? "" : "-cloud"}-${kind === "arm64" ? "arm64" : "amd64"}$`;
+  return (run(["apt-cache", "search", "--names-only", pattern]).stdout ?? "")
     .split("\n")
     .map((line) => line.split(" ")[0])
     .filter((name) => name !== "" && !name.includes("unsigned"))
@@ -20,22 +22,28 @@ function newestPackage(series) {
     .at(-1);
 }
 
-function download(series, folder) {
+function download(series, cache, folder) {
+  const isForeign = architectureOf(series) === "arm64";
+  const run = isForeign
+    ? aptOf(cache).run
+    : (args, options) => spawnSync(args[0], args.slice(1), { encoding: "utf8", ...options });
   const get = (name) =>
     name !== undefined &&
-    spawnSync("apt-get", ["-o", "APT::Sandbox::User=root", "download", name], {
-      cwd: folder,
-      stdio: "ignore",
-    }).status === 0;
-  if (get(newestPackage(series))) return;
+    run(["apt-get", "-o", "APT::Sandbox::User=root", "download", name], { cwd: folder, stdio: "ignore" })
+      .status === 0;
+  if (get(newestPackage(series, run))) return;
   // No lists yet, or old ones: packages they name are gone from the archive.
-  aptUpdate();
-  const newest = newestPackage(series);
+  if (isForeign) run(["apt-get", "update", "-qq"]);
+  else aptUpdate();
+  const newest = newestPackage(series, run);
   if (newest === undefined) throw new Error(`Debian offers no ${series} kernel`);
   if (!get(newest)) throw new Error(`could not download ${newest}`);
 }
 
-/** The kernel of a series: `image`, `release` and the folder of its modules. */
+/** The machine a series is for, in Node's words. */
+export const architectureOf = (series) => (series.endsWith("-arm64") ? "arm64" : "x64");
+
+/** The kernel of a series: `image`, `release`, `arch` and the folder of its modules. */
 export function kernelOf(series, cache, say) {
   const folder = join(cache, `kernel-${series}`);
   if (!existsSync(join(folder, "boot"))) {
@@ -43,7 +51,7 @@ export function kernelOf(series, cache, say) {
     const fresh = `${folder}.new-${process.pid}`;
     rmSync(fresh, { recursive: true, force: true });
     mkdirSync(fresh, { recursive: true });
-    download(series, fresh);
+    download(series, cache, fresh);
     const archive = readdirSync(fresh).find((name) => name.endsWith(".deb"));
     spawnSync("dpkg-deb", ["-x", archive, "."], { cwd: fresh, stdio: "inherit" });
     rmSync(join(fresh, archive));
@@ -57,6 +65,7 @@ export function kernelOf(series, cache, say) {
   return {
     series,
     release,
+    arch: architectureOf(series),
     image: join(folder, "boot", image),
     modules: modules.find((path) => existsSync(path)) ?? modules[0],
   };

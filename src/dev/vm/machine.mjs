@@ -3,6 +3,17 @@ import { spawn, spawnSync } from "node:child_process";
 import { accessSync, closeSync, constants, ftruncateSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
+/** Emulators by architecture: what each machine has that the others have not. */
+const machines = {
+  x64: { program: "qemu-system-x86_64", console: "ttyS0", arguments: [] },
+  // Its pointers' signatures need not be strong, only quick.
+  arm64: {
+    program: "qemu-system-aarch64",
+    console: "ttyAMA0",
+    arguments: ["-machine", "virt,gic-version=3", "-accel", "tcg,thread=multi", "-cpu", "max,pauth-impdef=on"],
+  },
+};
+
 /** With hardware virtualisation at hand everything is nearly as fast as outside. */
 export function accelerator() {
   try {
@@ -37,8 +48,10 @@ export async function boot(kernel, archives, work, minutes, onLine) {
     emptyDisk(join(work, "swap"), 256),
     emptyDisk(out, 256),
   ];
+  const machine = machines[kernel.arch];
   const args = [
-    ...accelerator().arguments,
+    ...machine.arguments,
+    ...(kernel.arch === process.arch ? accelerator().arguments : []),
     ...["-smp", "2", "-m", `${memory}`],
     // Two memory nodes with a CPU each, and a drive on NVMe that keeps nothing and is all zeroes.
     ...[0, 1].flatMap((node) => [
@@ -51,9 +64,9 @@ export async function boot(kernel, archives, work, minutes, onLine) {
     ...["-kernel", kernel.image, "-initrd", initramfs],
     ...disks.flatMap((path) => ["-drive", `file=${path},if=virtio,format=raw,cache=unsafe`]),
     // slub_debug=F: see docs/testing.md.
-    ...["-append", "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off slub_debug=F"],
+    ...["-append", `console=${machine.console} quiet loglevel=3 panic=-1 mitigations=off slub_debug=F`],
   ];
-  const child = spawn("qemu-system-x86_64", args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(machine.program, args, { stdio: ["ignore", "pipe", "inherit"] });
   const stop = () => child.kill("SIGKILL");
   process.once("exit", stop);
   const timer = setTimeout(() => {

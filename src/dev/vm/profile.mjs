@@ -22,8 +22,10 @@ export async function profileOf(kernel, cache, options, say) {
   const path = join(cache, `profile-${kernel.release}-${key}`);
   if (existsSync(path)) return path;
   say(`${kernel.release}: saving a target profile`);
+  // Debian's arm64 Node is older than the one whose startup snapshot is at hand.
+  const front = kernel.arch === process.arch ? "dist/tsbt" : "node dist/tsbt.cjs";
   const load = modules.map((name) => `modprobe -q ${name}; `).join("");
-  const command = `${load}dist/tsbt target save /tmp/profile && tar -cf /dev/vdc -C /tmp profile`;
+  const command = `${load}${front} target save /tmp/profile && tar -cf /dev/vdc -C /tmp profile`;
   const fresh = mkdtempSync(`${path}.new-`);
   try {
     const keep = (disk) => spawnSync("tar", ["-xf", disk, "-C", fresh], { stdio: "inherit" });

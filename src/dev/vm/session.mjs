@@ -3,7 +3,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checkoutArchive, modulesArchive, programsArchive, standardModules } from "./image.mjs";
+import { compileForArm64, sysrootOf } from "./arm64.mjs";
+import {
+  checkoutArchive,
+  foreignProgramsArchive,
+  modulesArchive,
+  programsArchive,
+  standardModules,
+} from "./image.mjs";
 import { boot } from "./machine.mjs";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
@@ -18,11 +25,17 @@ export function modulesOfTests() {
   return [...new Set(names)].sort();
 }
 
+function programsFor(kernel, cache) {
+  if (kernel.arch === process.arch) return programsArchive(cache, root);
+  const sysroot = sysrootOf(cache, () => {});
+  return foreignProgramsArchive(cache, sysroot, compileForArm64(root, sysroot).loader);
+}
+
 function archivesFor(kernel, cache, options, work) {
   const checkout = join(work, "checkout.cpio");
-  checkoutArchive(checkout, root, options);
+  checkoutArchive(checkout, root, { ...options, arch: kernel.arch });
   const names = new Set([...standardModules, ...modulesOfTests(), ...options.modules]);
-  return [programsArchive(cache, root), modulesArchive(cache, kernel, names), checkout];
+  return [programsFor(kernel, cache), modulesArchive(cache, kernel, names), checkout];
 }
 
 /**

@@ -58,7 +58,7 @@ export async function runTests(kernel, cache, options, words, say) {
     const modules = modulesOfTests().map((name) => `modprobe -q ${name}; `);
     const command = `${modules.join("")}node src/dev/e2e.mjs ${words.map(quote).join(" ")}`;
     for (let tries = 1; ; tries++) {
-      const settings = { TSBT_TEST_DONE: "/vm/done", TSBT_TEST_COMPILED: compiled, TSBT: "dist/tsbt" };
+      const settings = { TSBT_TEST_DONE: "/vm/done", TSBT_TEST_COMPILED: compiled, TSBT: options.loader };
       const code = await runOnce(
         kernel,
         cache,
