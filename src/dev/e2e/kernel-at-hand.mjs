@@ -24,7 +24,7 @@ const featureProbes = {
   /** For tests that cut symbols out of programs and pack them. */
   objcopy: () => haveProgram("objcopy", "binutils"),
   xz: () => haveProgram("xz", "xz-utils"),
-  /** For what a test knows of one architecture: names of functions that it enters by, lengths of its instructions. */
+  /** For what a test knows of one architecture: numbers of calls, registers, functions inlined, libraries of this machine. */
   x64: () => process.arch === "x64",
   shell: () => existsSync("/bin/bash"),
   smp: () => readdirSync("/sys/bus/cpu/devices").length > 1,

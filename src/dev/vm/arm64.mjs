@@ -9,7 +9,10 @@ import { join } from "node:path";
 import { haveProgram } from "./packages.mjs";
 
 /** Its compiler and emulator are programs of this machine. */
-const programs = { "qemu-system-aarch64": "qemu-system-arm", "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu" };
+const programs = {
+  "qemu-system-aarch64": "qemu-system-arm",
+  "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu",
+};
 
 /** What runs there, and what the loader is compiled with. */
 const packages =
@@ -28,7 +31,8 @@ export function aptOf(cache) {
   const folder = join(cache, "apt-arm64");
   const config = join(folder, "apt.conf");
   const env = { ...process.env, APT_CONFIG: config, DEBIAN_FRONTEND: "noninteractive" };
-  const run = (args, options = {}) => spawnSync(args[0], args.slice(1), { encoding: "utf8", env, ...options });
+  const run = (args, options = {}) =>
+    spawnSync(args[0], args.slice(1), { encoding: "utf8", env, ...options });
   if (!existsSync(config)) {
     for (const path of ["state/lists/partial", "cache/archives/partial"])
       mkdirSync(join(folder, path), { recursive: true });

@@ -10,7 +10,14 @@ const machines = {
   arm64: {
     program: "qemu-system-aarch64",
     console: "ttyAMA0",
-    arguments: ["-machine", "virt,gic-version=3", "-accel", "tcg,thread=multi", "-cpu", "max,pauth-impdef=on"],
+    arguments: [
+      "-machine",
+      "virt,gic-version=3",
+      "-accel",
+      "tcg,thread=multi",
+      "-cpu",
+      "max,pauth-impdef=on",
+    ],
   },
 };
 
