@@ -67,7 +67,7 @@ function print(site: CallSite) {
     const operand = site.map(0);
     if (operand === undefined) return undefined;
     // A keyless map of plain values is printed as a value by `print((@x))`; `print(@x)` names the map.
-    if (!operand.bracketed) return printMap(site, operand.map, operand.valueType);
+    if (!operand.bracketed) return printMap(site, operand.map, operand.keyType, operand.valueType);
     if (operand.valueType?.kind === "aggregate" && operand.valueType.aggregate.function !== "count") {
       const { aggregate } = operand.valueType;
       if (site.args.length > 1)
@@ -102,6 +102,7 @@ function print(site: CallSite) {
 function printMap(
   site: CallSite,
   map: NonNullable<ReturnType<CallSite["map"]>>["map"],
+  key: Type | undefined,
   valueType: Type | undefined,
 ) {
   const numbers: bigint[] = [];
@@ -117,7 +118,13 @@ function printMap(
       );
     numbers.push(number);
   }
-  if (numbers.length > 0 && valueType?.kind === "aggregate" && valueType.aggregate.function === "stats")
+  // bpftrace warns of maps with keys too, and honours what it was given all the same.
+  if (
+    numbers.length > 0 &&
+    key === undefined &&
+    valueType?.kind === "aggregate" &&
+    valueType.aggregate.function === "stats"
+  )
     site.warn("TB3022", "print()'s top and div arguments are ignored when used on stats() maps.", site.span);
   if (site.inLoop) {
     site.warn(

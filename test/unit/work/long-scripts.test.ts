@@ -86,9 +86,12 @@ it.each(shapes.map(([name], index) => [name, index] as const))(
   (_, index) => {
     const [short = {}, long = {}] = counts.slice(2 * index, 2 * index + 2);
     expect(Object.keys(long).length).toBeGreaterThan(100);
-    const steep = Object.entries(long)
+    // V8 does not always tell of a function within another that it inlined: what is missing in the one cannot be compared.
+    const compared = Object.entries(long).filter(([place]) => short[place] !== undefined);
+    expect(compared.length).toBeGreaterThan(Object.keys(long).length / 2);
+    const steep = compared
       .filter(([place, blocks]) => blocks > LEAST && blocks > (short[place] ?? 0) * (steeper[place] ?? MOST))
-      .map(([place, blocks]) => `${place}: ${short[place] ?? 0} blocks, then ${blocks}`);
+      .map(([place, blocks]) => `${place}: ${short[place]} blocks, then ${blocks}`);
     expect(steep).toEqual([]);
   },
 );
