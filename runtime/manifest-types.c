@@ -130,6 +130,7 @@ const struct type *read_type(struct reader *in, json_t *json, unsigned depth)
 	case TYPE_STRING:
 	case TYPE_BUFFER:
 		type->size = (uint32_t)read_u64(in, json, "size", MAX_SIZE);
+		type->is_array = type->kind == TYPE_STRING && read_bool_or(json, "array", false);
 		if (type->kind == TYPE_BUFFER && type->size < 4)
 			read_fail(in, "impossible", "size");
 		break;

@@ -35,6 +35,7 @@ struct member;
 struct type {
 	enum type_kind kind;
 	bool is_signed, is_union;
+	bool is_array;                /* string: a char array, which may be full */
 	uint32_t size;                /* bytes; for every kind */
 	const char *name;             /* enum, struct */
 	const struct type *element;   /* array */

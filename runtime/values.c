@@ -105,7 +105,7 @@ static void string_text(struct values *values, const struct type *type, const ui
 
 	text_append(out, bytes, length);
 	/* A string that fills its room to the last byte has been cut. */
-	if (length == type->size && length)
+	if (length == type->size && length && !type->is_array)
 		text_string(out, values->manifest->config.str_trunc_trailer);
 }
 

@@ -21,7 +21,7 @@ export function manifestType(type: Type, names: TypeNames): ManifestType {
     case "enum":
       return enumType(type);
     case "string":
-      return { kind: "string", size: type.size };
+      return { kind: "string", size: type.size, ...(type.array === true ? { array: true } : {}) };
     case "buffer":
       return { kind: "buffer", size: 4 + type.capacity };
     case "array": {

@@ -2,7 +2,7 @@
 import type { MemorySize, ValueId } from "../ir/ir.js";
 import type { Location, LoweringContext, Memory, Remote } from "../lang/lowering/context.js";
 import { sizeOf } from "../types/layout.js";
-import type { StructMember, Type } from "../types/type.js";
+import type { StringType, StructMember, Type } from "../types/type.js";
 import type { FunctionLowering } from "./function.js";
 import { pointerType } from "./function.js";
 import { alignAt, isSigned, scalarBits, scalarSize } from "./scalars.js";
@@ -174,13 +174,28 @@ export function littleEndian(bytes: Uint8Array, at: number, size: number): bigin
 /** The value's bytes here, wherever it lies. */
 export function copyFrom(f: FunctionLowering, to: Memory, from: Location, type: Type): void {
   if (from.kind === "memory") return f.copy(to, from, sizeOf(type));
-  if (type.kind === "string") return readString(f, to, from, type.size);
+  if (type.kind === "string") return readString(f, to, from, type);
   readRemote(f, to, sizeOf(type), from);
 }
 
-/** A C string of at most size - 1 bytes, filled up with NULs. */
-function readString(f: LoweringContext, to: Memory, from: Remote, size: number): void {
+/**
+ * A C string of at most size - 1 bytes, filled up with NULs. The helper ends what is longer with a NUL of its own: where
+ * an array of char is full, its last byte is read by itself.
+ */
+function readString(f: LoweringContext, to: Memory, from: Remote, { size, array }: StringType): void {
+  const { b } = f;
   zero(f, to, size);
-  const helper = from.space === "user" ? "probe_read_user_str" : "probe_read_kernel_str";
-  f.b.helperVoid(helper, [f.address(to), f.b.constInt(size), remoteAddress(f, from)]);
+  const helper = from.space === "user" ? "probe_read_user" : "probe_read_kernel";
+  const address = remoteAddress(f, from);
+  const read = [f.address(to), b.constInt(size), address] as const;
+  if (array !== true) return b.helperVoid(`${helper}_str`, read);
+  const count = b.helper(`${helper}_str`, read);
+  f.when(b.compare("eq", count, b.constInt(size)), () => {
+    const last = shifted(to, size - 1);
+    const source =
+      b.typeOf(address).kind === "ptr"
+        ? b.fieldAddr(address, size - 1)
+        : b.arith("add", address, b.constInt(size - 1));
+    b.helperVoid(helper, [f.address(last), b.constInt(1), source]);
+  });
 }

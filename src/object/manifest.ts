@@ -163,7 +163,8 @@ export type ManifestType =
   | { readonly kind: "int"; readonly size: 1 | 2 | 4 | 8; readonly signed: boolean }
   | { readonly kind: "bool" } // one byte
   /** NUL-terminated unless full. */
-  | { readonly kind: "string"; readonly size: number }
+  /** One that fills its size was cut, unless it was declared as an array. */
+  | { readonly kind: "string"; readonly size: number; readonly array?: true }
   /** u32 length, then the bytes: `size` counts both; prints as text with \x escapes for the unprintable. */
   | { readonly kind: "buffer"; readonly size: number }
   | { readonly kind: "pointer" } // u64

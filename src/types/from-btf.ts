@@ -66,7 +66,7 @@ export class BtfTypes {
         case "array": {
           const element = this.typeOf(type.element, space);
           if (element.kind === "int" && element.bits === 8 && element.signed && type.length > 0) {
-            return { kind: "string", size: type.length };
+            return { kind: "string", size: type.length, array: true };
           }
           return { kind: "array", element, length: type.length };
         }

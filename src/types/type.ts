@@ -54,10 +54,11 @@ export interface EnumType {
   readonly signed: boolean;
   readonly values: ReadonlyMap<string, bigint>;
 }
-/** `size` bytes including the NUL. */
+/** `size` bytes including the NUL. `array`: what somebody declared as `char[size]`, whose last byte may be text too. */
 export interface StringType {
   readonly kind: "string";
   readonly size: number;
+  readonly array?: true;
 }
 /** u32 length then `capacity` bytes. */
 export interface BufferType {

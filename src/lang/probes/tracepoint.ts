@@ -207,7 +207,7 @@ function fieldType(field: TracepointField, space: PointerSpace, context: Provide
   }
   if (field.arrayLength !== undefined) {
     if (isChar && decl.base.kind === "int" && (decl.base.char || decl.base.signed))
-      return { kind: "string", size: field.arrayLength };
+      return { kind: "string", size: field.arrayLength, array: true };
     return { kind: "array", element, length: field.arrayLength };
   }
   if (element.kind === "void") return sized(field);
