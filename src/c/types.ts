@@ -218,7 +218,8 @@ export class CTypes {
     const length = type.length === undefined ? 0 : this.length(type.length, type.span);
     const size = element.size * length;
     const laid = { size, align: element.align, complete: element.complete };
-    if (element.char === true && length > 0) return { ...laid, type: { kind: "string", size: length, array: true } };
+    if (element.char === true && length > 0)
+      return { ...laid, type: { kind: "string", size: length, array: true } };
     return { ...laid, type: { kind: "array", element: element.type, length } };
   }
 
