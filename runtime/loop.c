@@ -102,8 +102,8 @@ static int wait_for(const struct loop *loop, struct epoll_event *events, bool bu
 
 	for (int i = 0; i < count; i++)
 		gathers |= events[i].data.u64 >> 32 == SOURCE_RING;
-	/* A buffer that fills up while we look away loses events: it is watched all the time instead. */
-	gathers = gathers && !busy && loop->loader->taken < loop->ring_size / 16;
+	/* A buffer that fills up while we look away loses events: it is watched all the time instead, as those of packets are. */
+	gathers = gathers && !busy && !loop->packets && loop->loader->taken < loop->ring_size / 16;
 	return epoll_wait(loop->others_fd, events, 16, gathers ? GATHER_MS : 0);
 }
 
