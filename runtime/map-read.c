@@ -162,15 +162,18 @@ bool reduce_element(const struct loader *loader, const struct loaded_map *map, u
 			any = any || element->number;
 			break;
 		case VALUE_PLAIN:
-		case VALUE_TSERIES:
 			any = true;
+			break;
+		case VALUE_TSERIES: /* below, of all CPUs at once */
 			break;
 		}
 	}
 	if (element->count)
 		element->number = number_divided(element->total, element->count, value->is_signed);
-	if (value->kind == VALUE_TSERIES)
+	if (value->kind == VALUE_TSERIES) {
 		element->number = tseries_reduce(value, row, stride, cpus);
+		any = element->number;
+	}
 	if (value->kind == VALUE_PLAIN)
 		(void)values_number(value->type, row, &element->number);
 	/* A key that is there is shown, also with what zero() left of it: for min() and max() no value at all, printed as 0. */

@@ -52,7 +52,12 @@ export function assignment(c: Checker, node: Assignment): TypedStatement[] {
     if (entry?.kind === "aggregation") return aggregate(c, target, entry, node, span);
     return setMap(c, target, node, span);
   }
-  c.error("TB3009", target.span, "only variables and maps can be assigned to");
+  const isPart = target.kind === "tuple_access" || target.kind === "field";
+  if (isPart && (target.object.kind === "variable" || target.object.kind === "map")) {
+    const words =
+      "Tuples and records are immutable once created. Consider creating a new value and assigning it instead.";
+    c.error("TB3009", target.span, words);
+  } else c.error("TB3009", target.span, "only variables and maps can be assigned to");
   return [];
 }
 
