@@ -119,24 +119,14 @@ static void ask_broken(void *context)
 
 static void test_program(const char *name, const char *path)
 {
-	size_t crashes = 0;
 	struct file file;
-	bool good = true;
 
 	if (!path || !*path || !read_file(&file, path)) {
 		skip_test(name, "no such program was built");
 		return;
 	}
 	file.fuzz = fuzz_start(60);
-	while (good && fuzz_goes_on(&file.fuzz)) {
-		good = fuzz_survives(ask_broken, &file, &crashes);
-		/* The child has gone on with a copy of the state. */
-		file.fuzz.state += file.fuzz.rounds * 0x9e3779b97f4a7c15ull;
-	}
-	check_true(name, good);
-	if (crashes)
-		printf("note: %s: the system's libraries gave up in %zu of %llu groups\n", name, crashes,
-		       (unsigned long long)file.fuzz.rounds);
+	fuzz_test(name, &file.fuzz, ask_broken, &file);
 	free(file.bytes);
 	free(file.copy);
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests.h"
 #include "text.h"
 
 static uint64_t now_ns(void)
@@ -137,4 +138,20 @@ bool fuzz_survives(void (*tries)(void *context), void *context, size_t *crashes)
 	}
 	fputs(report, stdout);
 	return false;
+}
+
+void fuzz_test(const char *name, struct fuzz *fuzz, void (*tries)(void *context), void *context)
+{
+	size_t crashes = 0;
+	bool good = true;
+
+	while (good && fuzz_goes_on(fuzz)) {
+		good = fuzz_survives(tries, context, &crashes);
+		/* The child has gone on with a copy of the state. */
+		fuzz->state += fuzz->rounds * 0x9e3779b97f4a7c15ull;
+	}
+	check_true(name, good);
+	if (crashes)
+		printf("note: %s: the system's libraries gave up in %zu of %llu groups\n", name, crashes,
+		       (unsigned long long)fuzz->rounds);
 }

@@ -32,4 +32,7 @@ size_t fuzz_mangle(struct fuzz *fuzz, uint8_t *bytes, size_t length, size_t from
  */
 bool fuzz_survives(void (*tries)(void *context), void *context, size_t *crashes);
 
+/* A test of that name: calls `tries` so until `fuzz`, which lies in the context, is over. */
+void fuzz_test(const char *name, struct fuzz *fuzz, void (*tries)(void *context), void *context);
+
 #endif

@@ -117,18 +117,8 @@ static void open_broken(void *context)
 
 static void fuzz_part(const char *name, struct forgery forgery, uint64_t rounds)
 {
-	size_t crashes = 0;
-	bool good = true;
-
 	forgery.fuzz = fuzz_start(rounds);
-	while (good && fuzz_goes_on(&forgery.fuzz)) {
-		good = fuzz_survives(open_broken, &forgery, &crashes);
-		forgery.fuzz.state += forgery.fuzz.rounds * 0x9e3779b97f4a7c15ull;
-	}
-	check_true(name, good);
-	if (crashes)
-		printf("note: %s: the system's libraries gave up in %zu of %llu\n", name, crashes,
-		       (unsigned long long)forgery.fuzz.rounds);
+	fuzz_test(name, &forgery.fuzz, open_broken, &forgery);
 }
 
 void fuzz_objects(void)
