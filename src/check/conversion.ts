@@ -21,8 +21,14 @@ export function decodeText(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return String.fromCharCode(...bytes);
+    return bytesAsText(bytes);
   }
+}
+
+/** A character a byte, which encodeText makes the same bytes of. */
+export function bytesAsText(bytes: Uint8Array): string {
+  // Not as arguments of one call: long literals are more than an engine takes.
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 export function constant(value: bigint, type: Type, span: Span): TypedExpression {

@@ -1,5 +1,5 @@
 /** Strings and bytes read from memory. */
-import { encodeText } from "../../check/conversion.js";
+import { bytesAsText, encodeText } from "../../check/conversion.js";
 import type { TypedExpression } from "../../check/typed-program.js";
 import { integerOf } from "../../types/compat.js";
 import { sizeOf } from "../../types/layout.js";
@@ -31,7 +31,7 @@ function str(site: CallSite, forced?: "kernel" | "user"): TypedExpression | unde
   if (value === undefined || (site.args.length > 1 && length === undefined)) return undefined;
   // A literal is cut when compiling, where there is no NUL to count.
   if (text !== undefined && length?.constant !== undefined)
-    return site.string(String.fromCharCode(...encodeText(text).subarray(0, Number(length.constant))));
+    return site.string(bytesAsText(encodeText(text).subarray(0, Number(length.constant))));
   const most = site.config.maxStrlen;
   let size = most;
   if (length?.constant !== undefined) {
@@ -46,8 +46,9 @@ function str(site: CallSite, forced?: "kernel" | "user"): TypedExpression | unde
   const { type } = value;
   if (type.kind === "string") {
     if (length === undefined) return value;
-    // Text of ours is cut as what is read elsewhere: the NUL counts.
-    const capacity = length.constant === undefined ? type.size : size;
+    // Text of ours is cut as what is read elsewhere: the NUL counts, for which a char array need not have room.
+    const whole = type.array === true ? type.size + 1 : type.size;
+    const capacity = length.constant === undefined ? whole : Math.min(size, whole);
     return site.call(
       { kind: "string", size: capacity },
       { args: [value, length.value], text: "kernel" },
