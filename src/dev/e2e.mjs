@@ -76,10 +76,12 @@ function skippedHere(rule, reason) {
 
 prepareMachine();
 const total = { passed: 0, failed: 0, skipped: 0 };
+const times = [];
 for (const test of readTests(process.argv.slice(2))) {
   const { rule, reason } = machineRule(test);
   if (alreadyRun.has(test.label) || (onlyInMachines(test) && !inVm)) continue;
   tellWatcher(`begin ${test.label}`);
+  const since = Date.now();
   const ran = skippedHere(rule, reason) ?? (await runTest(test, compiled[test.label]));
   const outcome = wantSilence && ran.skipped === undefined ? { ...ran, problems: judgeSilence(ran) } : ran;
   const verdict =
@@ -88,8 +90,13 @@ for (const test of readTests(process.argv.slice(2))) {
   if (verdict === "skipped") process.stdout.write(`skipped: ${test.label}: ${outcome.skipped}\n`);
   else if (verdict === "failed") report(test, outcome);
   else tellOutput(test, outcome);
+  times.push({ label: test.label, seconds: (Date.now() - since) / 1000 });
   tellWatcher(`end ${verdict}`);
 }
+// Where the time of the whole goes; whoever watches a machine knows it better, from outside.
+if (!inVm && times.length > 100)
+  for (const { label, seconds } of times.sort((a, b) => b.seconds - a.seconds).slice(0, 10))
+    process.stdout.write(`slow: ${seconds.toFixed(1)} s: ${label}\n`);
 if (total.passed + total.failed + total.skipped === 0 && alreadyRun.size === 0) {
   total.failed = 1;
   process.stdout.write("FAILED: no kernel test was found\n");

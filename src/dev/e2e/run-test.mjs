@@ -1,6 +1,6 @@
 /** One test on the kernel at hand. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clean, judge } from "./judge.mjs";
@@ -62,14 +62,14 @@ function finish(test, child, beside) {
  * is something to run, the front runs that and starts no compiler.
  */
 async function runTsbt(test, tmp, beside, compiled) {
-  if (compiled !== undefined && compiled.message === undefined) return { ...compiled, timedOut: false };
+  const isWhole = compiled === undefined || compiled.built !== undefined;
+  if (!isWhole && compiled.message === undefined) return { ...compiled, timedOut: false };
   const env = { ...process.env, ...environmentOf(test) };
   const stdio = ["ignore", "pipe", "pipe"];
-  const words =
-    compiled === undefined ? commandLine(test, tmp, beside?.pid) : ["--run-compiled", compiled.message];
+  const words = isWhole ? commandLine(test, tmp, beside?.pid) : ["--run-compiled", compiled.message];
   const child = spawn(tsbt, words, { cwd: root, env, stdio });
   const result = await finish(test, child, beside);
-  if (compiled === undefined) return result;
+  if (isWhole) return result;
   return {
     ...result,
     stdout: compiled.stdout + result.stdout,
@@ -77,9 +77,37 @@ async function runTsbt(test, tmp, beside, compiled) {
   };
 }
 
-/** Runs a shell command of a test, its folders filled in; `spawnSync`'s result. */
-export function shell(command, tmp) {
-  return spawnSync("/bin/sh", ["-c", fillIn(command, tmp)], { cwd: root, encoding: "utf8" });
+/** Runs a shell command of a test, its folders and the target's profile filled in; `spawnSync`'s result. */
+export function shell(command, tmp, target) {
+  return spawnSync("/bin/sh", ["-c", fillIn(command, tmp, "", target)], { cwd: root, encoding: "utf8" });
+}
+
+let profileHere;
+
+/** A profile of the running kernel, saved when the first test wants it. */
+function targetHere() {
+  if (profileHere !== undefined) return profileHere;
+  const path = join(root, "build/target-here");
+  const saved = spawnSync(tsbt, ["target", "save", path], { cwd: root, encoding: "utf8" });
+  if (saved.status !== 0) throw new Error(`tsbt target save failed: ${saved.stderr}`);
+  profileHere = path;
+  return path;
+}
+
+/** What must be there before tsbt starts: problems, if a command that makes it fails. */
+function prepare(test, tmp, compiled) {
+  const build = one(test, "BUILD");
+  if (compiled?.built !== undefined) cpSync(compiled.built, tmp, { recursive: true });
+  const commands = [
+    ...(compiled === undefined ? [["INPUT", one(test, "INPUT")]] : []),
+    ...(compiled === undefined && build !== undefined ? [["BUILD", build, targetHere()]] : []),
+    ["BEFORE", one(test, "BEFORE")],
+  ];
+  for (const [word, command, target] of commands) {
+    const made = command === undefined ? undefined : shell(command, tmp, target);
+    if (made !== undefined && made.status !== 0) return [`${word} failed: ${made.stderr}`];
+  }
+  return [];
 }
 
 /** What AFTER printed, if it is not what was expected. */
@@ -115,11 +143,8 @@ async function runIn(tmp, test, compiled) {
     return process.env.TSBT_TEST_VM === "1"
       ? { problems: [`modprobe failed for ${modules.join(", ")}`] }
       : { skipped: `this kernel cannot load ${modules.join(", ")}` };
-  for (const word of compiled === undefined ? ["INPUT", "BEFORE"] : ["BEFORE"]) {
-    const command = one(test, word);
-    const made = command === undefined ? undefined : shell(command, tmp);
-    if (made !== undefined && made.status !== 0) return { problems: [`${word} failed: ${made.stderr}`] };
-  }
+  const problems = prepare(test, tmp, compiled);
+  if (problems.length > 0) return { problems };
   const beside = await startBeside(test, tmp);
   const raw = await runTsbt(test, tmp, beside, compiled);
   beside?.kill("SIGKILL");
@@ -129,7 +154,7 @@ async function runIn(tmp, test, compiled) {
 
 /**
  * `{ skipped: reason }`, or `{ problems, result }`: no problems, passed. `compiled` is `{ tmp, code, stdout, stderr,
- * message }` of a test that was compiled elsewhere (src/dev/vm/compile-tests.mjs).
+ * message }` of a test that was compiled elsewhere, or `{ tmp, built }` of one whose object was (src/dev/vm/compile-tests.mjs).
  */
 export async function runTest(test, compiled) {
   if (compiled?.skipped !== undefined) return compiled;

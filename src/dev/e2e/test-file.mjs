@@ -11,6 +11,8 @@
  *   RUN  command, traced through -c (same replacements)
  *   PARAMS positional parameters
  *   INPUT shell command that makes what tsbt reads in {tmp}; it runs where tsbt compiles (see VM)
+ *   BUILD shell command that makes the object tsbt runs, in {tmp}, where tsbt compiles; `{target}` is the profile of the
+ *        kernel that runs it. Nothing else of the test is compiled, so ARGS names the object
  *   BEFORE shell command run first (its failure fails the test), AFTER one run last; its output is compared with
  *        AFTER_EXPECT if given
  *   BESIDE command that runs meanwhile and is killed afterwards; `{pid}` elsewhere is its number
@@ -47,7 +49,7 @@ export const work = process.env.TSBT_TEST_WORKLOADS ?? join(root, "build/workloa
 const lockdownLevels = [undefined, "integrity", "confidentiality"];
 
 const directives = new Set(
-  "NAME PROG FILE ARGS RUN PARAMS INPUT BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED STDERR_RE EXIT TIMEOUT ENV REQUIRES LACKS KERNEL VM MODULES BESIDE PAGE LOCKDOWN".split(
+  "NAME PROG FILE ARGS RUN PARAMS INPUT BUILD BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED STDERR_RE EXIT TIMEOUT ENV REQUIRES LACKS KERNEL VM MODULES BESIDE PAGE LOCKDOWN".split(
     " ",
   ),
 );
@@ -151,8 +153,9 @@ export function splitWords(text) {
   return words;
 }
 
-export const fillIn = (text, tmp, pid = "") =>
+export const fillIn = (text, tmp, pid = "", target = "") =>
   text
+    .replaceAll("{target}", target)
     .replaceAll("{work}", work)
     .replaceAll("{tmp}", tmp)
     .replaceAll("{root}", root)

@@ -3,9 +3,10 @@
  * to start, the loader none.
  *
  * The folder it fills goes into the machine and is read there by e2e.mjs: `tests.json` has for each label what the
- * compiler printed, its exit code, the folder that stands for `{tmp}`, and the file of what is to be run, if anything is.
+ * compiler printed, its exit code, the folder that stands for `{tmp}`, and the file of what is to be run, if anything is;
+ * or, of a test with BUILD, `built`, a folder of what that made.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cannotCompile } from "../e2e/kernel-at-hand.mjs";
 import { shell } from "../e2e/run-test.mjs";
@@ -32,6 +33,19 @@ function compileTest(test, tmp, compile) {
   }
 }
 
+/** What a test's BUILD makes, kept in `folder`; its failing is the compiler's. */
+function buildTest(test, tmp, folder, profile) {
+  mkdirSync(tmp, { recursive: true });
+  try {
+    const made = shell(one(test, "BUILD"), tmp, profile);
+    if (made.status !== 0) return { code: 1, stdout: "", stderr: `BUILD failed: ${made.stderr}` };
+    cpSync(tmp, folder, { recursive: true });
+    return { built: folder };
+  } finally {
+    rmSync(tmp, { recursive: true, force: true });
+  }
+}
+
 /** Fills `folder` for the tests that `words` choose; `folder` is also its name in the machine. */
 export async function compileTests(profile, folder, words) {
   const { compilerFor } = await loadSources("src/dev/vm/compiler.ts");
@@ -49,6 +63,10 @@ export async function compileTests(profile, folder, words) {
       continue;
     }
     const tmp = `/tmp/tsbt-e2e-${test.number}`;
+    if (one(test, "BUILD") !== undefined) {
+      entries[test.label] = { ...buildTest(test, tmp, join(folder, `${test.number}.built`), profile), tmp };
+      continue;
+    }
     const { message, ...outcome } = compileTest(test, tmp, compile);
     const file = message === undefined ? undefined : join(folder, `${test.number}.run`);
     if (file !== undefined) writeFileSync(file, message);

@@ -1,7 +1,7 @@
 /** The kernel tests on one of the machines' kernels. */
 import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root } from "../e2e/test-file.mjs";
 import { compileTests } from "./compile-tests.mjs";
 import { profileOf } from "./profile.mjs";
 import { modulesOfTests, runOnce } from "./session.mjs";
@@ -17,16 +17,33 @@ class Watcher {
   done = [];
   begun = undefined;
   #deaths = new Map();
+  #times = [];
+  #since = 0;
+  #print;
+
+  /** `print` takes the lines that are for the reader. */
+  constructor(print) {
+    this.#print = print;
+  }
 
   line(text) {
     const begins = /^vm-test-begin (.*)$/.exec(text);
     const ends = /^vm-test-end (passed|failed|skipped)$/.exec(text);
-    if (begins) this.begun = begins[1];
-    else if (ends) {
+    if (begins) {
+      this.begun = begins[1];
+      this.#since = Date.now();
+    } else if (ends) {
       this.total[ends[1]]++;
+      this.#times.push({ label: this.begun, seconds: (Date.now() - this.#since) / 1000 });
       this.done.push(this.begun);
       this.begun = undefined;
-    } else if (!/^\d+ passed, \d+ failed, \d+ skipped$/.test(text)) process.stdout.write(`${text}\n`);
+    } else if (!/^\d+ passed, \d+ failed, \d+ skipped$/.test(text)) this.#print(text);
+  }
+
+  /** The tests that took longest, a line each: where the time of the whole goes. */
+  slowest(count) {
+    const sorted = [...this.#times].sort((a, b) => b.seconds - a.seconds);
+    return sorted.slice(0, count).map(({ label, seconds }) => `${seconds.toFixed(1)} s: ${label}`);
   }
 
   /** The machine died in what runs. Twice in the same: it is the test, not the emulation. */
@@ -45,42 +62,53 @@ class Watcher {
 }
 
 /**
- * Runs the tests that `words` choose; resolves to counts. They are compiled out here, all in one process; a machine that
- * died is started again with the tests it had not come to.
+ * Compiles the tests that `words` choose for the kernel, all in this process. Resolves to a function without arguments
+ * that runs them in machines and resolves to their counts: a machine that died is started again with the tests it had not
+ * come to. `print` takes the lines they print.
  */
-export async function runTests(kernel, cache, options, words, say) {
+export async function prepareTests(kernel, cache, options, words, say, print) {
   const profile = await profileOf(kernel, cache, options, say);
-  // In the checkout, which the machine gets anyway.
-  const compiled = mkdtempSync(join(root, "build/compiled-"));
-  const watcher = new Watcher();
+  const compiled = mkdtempSync(join(tmpdir(), "tsbt-compiled-"));
+  const remove = () => rmSync(compiled, { recursive: true, force: true });
   try {
     await compileTests(profile, compiled, words);
-    const modules = modulesOfTests().map((name) => `modprobe -q ${name}; `);
-    const command = `${modules.join("")}node src/dev/e2e.mjs ${words.map(quote).join(" ")}`;
-    for (let tries = 1; ; tries++) {
-      const settings = { TSBT_TEST_DONE: "/vm/done", TSBT_TEST_COMPILED: compiled, TSBT: options.loader };
-      const code = await runOnce(
-        kernel,
-        cache,
-        {
-          ...options,
-          command,
-          environment: { ...options.environment, ...settings },
-          files: { "/vm/done": watcher.done.map((label) => `${label}\n`).join("") },
-        },
-        (line) => watcher.line(line),
-      );
-      if (code !== undefined) {
-        if (code !== 0 && watcher.total.failed === 0) watcher.total.failed++;
-        return watcher.total;
-      }
-      watcher.died(say);
-      if (tries === greatestTries) {
-        watcher.total.failed++;
-        return watcher.total;
-      }
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  const modules = modulesOfTests().map((name) => `modprobe -q ${name}; `);
+  const command = `${modules.join("")}node src/dev/e2e.mjs ${words.map(quote).join(" ")}`;
+  const settings = { TSBT_TEST_DONE: "/vm/done", TSBT_TEST_COMPILED: compiled, TSBT: options.loader };
+  const whole = {
+    ...options,
+    command,
+    extra: [...options.extra, compiled],
+    environment: { ...options.environment, ...settings },
+  };
+  return async () => {
+    try {
+      return await runPrepared(kernel, cache, whole, say, print);
+    } finally {
+      remove();
     }
-  } finally {
-    rmSync(compiled, { recursive: true, force: true });
+  };
+}
+
+async function runPrepared(kernel, cache, options, say, print) {
+  const watcher = new Watcher(print);
+  for (let tries = 1; ; tries++) {
+    const files = { "/vm/done": watcher.done.map((label) => `${label}\n`).join("") };
+    const code = await runOnce(kernel, cache, { ...options, files }, (line) => watcher.line(line));
+    if (code !== undefined) {
+      if (code !== 0 && watcher.total.failed === 0) watcher.total.failed++;
+      if (watcher.done.length > 100)
+        for (const line of watcher.slowest(10)) say(`${kernel.release}: slow: ${line}`);
+      return watcher.total;
+    }
+    watcher.died(say);
+    if (tries === greatestTries) {
+      watcher.total.failed++;
+      return watcher.total;
+    }
   }
 }
