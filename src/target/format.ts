@@ -19,7 +19,7 @@ function field([, text = "", offset, size, signed]: RegExpExecArray): Tracepoint
   const decl = parseDecl(text);
   // The declaration without the name: its last word, or the word before a bracket.
   const ctype = text
-    .replace(new RegExp(`\\b${decl.name}\\b(?=\\s*(\\[|$))`), "")
+    .replace(/\w+(?=\s*(?:\[|$))/g, (word) => (word === decl.name ? "" : word))
     .trim()
     .replace(/\s+/g, " ");
   return {
