@@ -3,6 +3,7 @@
  * file of hundreds of megabytes. System V ABI, chapter 4; struct names are elf.h's.
  */
 import { inflateSync } from "node:zlib";
+import { lazy } from "../base/lazy.js";
 import { fail, ok, type Result } from "../base/result.js";
 import type { FileBytes } from "./file-bytes.js";
 
@@ -131,7 +132,11 @@ function section(file: FileBytes, header: Buffer, names: Buffer): ElfSection {
   const flags = word(header, 8);
   const offset = word(header, 24);
   const size = word(header, 32);
-  let contents: Buffer | undefined;
+  const contents = (): Buffer => {
+    if (type === SHT_NOBITS || offset + size > file.size) return Buffer.alloc(0);
+    const raw = file.read(offset, size);
+    return (flags & SHF_COMPRESSED) !== 0 && raw.length > 0 ? decompress(raw) : raw;
+  };
   return {
     name: textAt(names, header.readUInt32LE(0)),
     type,
@@ -140,12 +145,7 @@ function section(file: FileBytes, header: Buffer, names: Buffer): ElfSection {
     offset,
     size,
     link: header.readUInt32LE(40),
-    data: () => {
-      contents ??=
-        type === SHT_NOBITS || offset + size > file.size ? Buffer.alloc(0) : file.read(offset, size);
-      if ((flags & SHF_COMPRESSED) !== 0 && contents.length > 0) contents = decompress(contents);
-      return contents;
-    },
+    data: lazy(contents),
   };
 }
 
@@ -153,7 +153,9 @@ function section(file: FileBytes, header: Buffer, names: Buffer): ElfSection {
 function decompress(raw: Buffer): Buffer {
   if (raw.length < COMPRESSION_HEADER || raw.readUInt32LE(0) !== ELFCOMPRESS_ZLIB) return Buffer.alloc(0);
   try {
-    return inflateSync(raw.subarray(COMPRESSION_HEADER));
+    // Elf64_Chdr.ch_size: no more than it promises.
+    const maxOutputLength = word(raw, 8);
+    return inflateSync(raw.subarray(COMPRESSION_HEADER), { maxOutputLength });
   } catch {
     return Buffer.alloc(0);
   }

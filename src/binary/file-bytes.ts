@@ -16,7 +16,11 @@ export function hostFile(path: string): FileBytes | undefined {
   if (size === undefined) return undefined;
   return {
     size,
-    read: (offset, length) => withFile(path, (fd) => readAt(fd, offset, length)) ?? Buffer.alloc(0),
+    read: (offset, length) => {
+      // Lengths come from the file itself: a forged one must not cost its memory.
+      const there = Math.max(0, Math.min(length, size - offset));
+      return withFile(path, (fd) => readAt(fd, offset, there)) ?? Buffer.alloc(0);
+    },
   };
 }
 

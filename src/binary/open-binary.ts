@@ -37,7 +37,7 @@ export function openBinary(path: string, file: string, options: OpenOptions): Us
 }
 
 function isExecutable(file: string): boolean {
-  return (statSync(file).mode & 0o111) !== 0;
+  return ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o111) !== 0;
 }
 
 interface Place {

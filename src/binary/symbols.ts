@@ -108,9 +108,12 @@ function namePlaces(names: Buffer, name: string): ReadonlySet<number> {
 function allFunctions(tables: readonly Table[]): UserSymbol[] {
   const found = new Map<string, UserSymbol>();
   for (const table of tables) {
-    for (let at = 0; at + ENTRY <= table.entries.length; at += ENTRY) {
+    // Names may be ends of others, so that all of them are longer than the section; a forged one could be so without end.
+    let believed = table.names.length * 16;
+    for (let at = 0; at + ENTRY <= table.entries.length && believed >= 0; at += ENTRY) {
       if (KINDS.get(table.entries.readUInt8(at + 4) & 0xf) !== "function") continue;
       const name = textAt(table.names, table.entries.readUInt32LE(at)).replace(/@.*$/, "");
+      believed -= name.length;
       if (name === "" || found.has(name)) continue;
       const symbol = symbolOf(table, at, name);
       if (symbol !== undefined) found.set(name, symbol);

@@ -77,11 +77,10 @@ export function scanBtf(blob: Uint8Array): Result<BtfScan> {
   if (headerLength + typeOff + typeLen > blob.length || headerLength + strOff + strLen > blob.length) {
     return fail("BTF is cut short");
   }
-  const typesAt = blob.byteOffset + headerLength + typeOff;
-  const words =
-    typesAt % 4 === 0
-      ? new Uint32Array(blob.buffer, typesAt, typeLen / 4)
-      : new Uint32Array(blob.slice(headerLength + typeOff, headerLength + typeOff + typeLen).buffer);
+  const types = blob.subarray(headerLength + typeOff, headerLength + typeOff + typeLen);
+  // Where the blob lies askew in memory, a copy does not (Buffer's own `slice` would copy nothing).
+  const aligned = types.byteOffset % 4 === 0 ? types : Uint8Array.from(types);
+  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, typeLen / 4);
   const strings = Buffer.from(blob.buffer, blob.byteOffset + headerLength + strOff, strLen);
   if (strLen > 0 && strings[strLen - 1] !== 0) return fail("BTF string section does not end in a zero byte");
   return scanRecords(words, strings);

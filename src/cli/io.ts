@@ -1,9 +1,9 @@
 /** Everything a command may touch of the outside world, in one place; commands get it as an argument. */
 import { readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { lazy } from "../base/lazy.js";
 import { hostTarget } from "../target/from-host.js";
 import type { Target } from "../target/target.js";
-import { lazy } from "../target/target-data.js";
 
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -194,10 +194,11 @@ function selectFieldAddress(s: Selection, insn: Of<"field_addr">): void {
   if (s.frameAddress(insn.result) !== undefined || s.isFoldedAddress(insn.result)) return;
   const dst = s.home(insn.result);
   s.into(insn.base, dst);
-  const add = { kind: "alu", op: "add", is64: true, dst, src: { kind: "imm", value: insn.offset } } as const;
+  const { core, offset } = insn;
   // An offset that is 0 here may be another elsewhere.
-  if (insn.core !== undefined) s.emit({ ...add, core: insn.core });
-  else if (insn.offset !== 0) s.emit(add);
+  if (core !== undefined)
+    s.emit({ kind: "alu", op: "add", is64: true, dst, src: { kind: "imm", value: offset | 0 }, core });
+  else if (offset !== 0) s.addOffset(dst, offset);
 }
 
 function selectAtomic(s: Selection, insn: Of<"atomic">): void {

@@ -18,9 +18,7 @@ export function selectZero(s: Selection, insn: Extract<IrInstruction, { readonly
     // bpf_probe_read_kernel fills the destination with zeroes when the source is refused, as address 0 is
     // (kernel/trace/bpf_trace.c: bpf_probe_read_kernel_common).
     s.into(insn.address, 1);
-    if (insn.offset !== 0) {
-      s.emit({ kind: "alu", op: "add", is64: true, dst: 1, src: { kind: "imm", value: insn.offset } });
-    }
+    if (insn.offset !== 0) s.addOffset(1, insn.offset);
     s.loadConstant(2, BigInt(insn.size));
     s.loadConstant(3, 0n);
     return s.emit({
@@ -46,8 +44,7 @@ export function selectCopy(s: Selection, insn: Extract<IrInstruction, { readonly
       [1, insn.toOffset],
       [3, insn.fromOffset],
     ] as const) {
-      if (offset !== 0)
-        s.emit({ kind: "alu", op: "add", is64: true, dst: reg, src: { kind: "imm", value: offset } });
+      if (offset !== 0) s.addOffset(reg, offset);
     }
     s.loadConstant(2, BigInt(insn.size));
     return s.emit({

@@ -260,8 +260,17 @@ export class Selection {
     if (fitsInt16(total)) return { base: this.reg(base), offset: total, slot: undefined };
     const far = this.fresh();
     this.into(base, far);
-    this.emit({ kind: "alu", op: "add", is64: true, dst: far, src: { kind: "imm", value: total } });
+    this.addOffset(far, total);
     return { base: far, offset: 0, slot: undefined };
+  }
+
+  /** Moves an address on by `offset` bytes: C may declare structs whose members lie 2 GiB and more apart. */
+  addOffset(dst: VReg, offset: number): void {
+    const add = { kind: "alu", op: "add", is64: true, dst } as const;
+    if (fitsInt32(BigInt(offset))) return this.emit({ ...add, src: { kind: "imm", value: offset } });
+    const far = this.fresh();
+    this.loadConstant(far, BigInt(offset));
+    this.emit({ ...add, src: { kind: "reg", reg: far } });
   }
 
   load(dst: VReg, from: Address, at: number, size: MemSize, signed = false): void {

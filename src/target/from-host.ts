@@ -2,9 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { arch, cpus } from "node:os";
+import { lazy } from "../base/lazy.js";
 import type { ArchName } from "./arch.js";
 import type { PidNamespace, Target } from "./target.js";
-import { lazy, makeTarget, type TargetData } from "./target-data.js";
+import { makeTarget, type TargetData } from "./target-data.js";
 
 const btfFolder = "/sys/kernel/btf";
 const pmuFolder = "/sys/bus/event_source/devices";

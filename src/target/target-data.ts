@@ -2,6 +2,7 @@
  * What a target is made of: texts and bytes as the kernel shows them. `from-host.ts` reads them from the running
  * kernel when they are first asked for, `profile.ts` from a file; `makeTarget` is the one place that interprets them.
  */
+import { lazy } from "../base/lazy.js";
 import { decodeBtf, emptyBtf } from "../btf/decode.js";
 import type { BtfParam, BtfTypeId, BtfView } from "../btf/types.js";
 import { HELPERS, type HelperName } from "../bpf/helpers.js";
@@ -48,15 +49,6 @@ export interface TargetData {
   readonly cpuCount: number;
   readonly pageSize: number;
   readonly hz: number | undefined;
-}
-
-/** Computes once, when first asked. */
-export function lazy<T>(compute: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: compute() };
-    return made.value;
-  };
 }
 
 function parseRelease(release: string): KernelVersion {

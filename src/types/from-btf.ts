@@ -1,5 +1,7 @@
 /** BTF types as language types. Struct members are worked out when first asked for: kernel structs are deep. */
+import { lazy } from "../base/lazy.js";
 import type { BtfStruct, BtfTypeId, BtfView } from "../btf/types.js";
+import { withoutCircles } from "./circles.js";
 import {
   type PointerSpace,
   type StructMember,
@@ -9,8 +11,13 @@ import {
   voidType,
 } from "./type.js";
 
+/** Steps a chain of typedefs, qualifiers and arrays may take; the kernel allows 32 (MAX_RESOLVE_DEPTH of btf.c). */
+const MAX_DEPTH = 64;
+
 export class BtfTypes {
   private readonly structs = new Map<string, StructType>();
+  /** Members as the kernel tells them, of structs that were looked into. */
+  private readonly declared = new Map<StructType, () => readonly StructMember[]>();
 
   /**
    * `prefix` keeps ids of a module's view apart from the kernel's own. The view is asked for when the first type is
@@ -25,11 +32,11 @@ export class BtfTypes {
     return this.source();
   }
 
-  /** `space` is where pointers in such a value point (a `__user` tag overrides it). */
-  typeOf(id: BtfTypeId, space: PointerSpace = "kernel"): Type {
+  /** `space` is where pointers in such a value point (a `__user` tag overrides it). `depth`: steps already taken. */
+  typeOf(id: BtfTypeId, space: PointerSpace = "kernel", depth = 0): Type {
     let at = id;
     let user = false;
-    for (;;) {
+    for (let step = depth; step < MAX_DEPTH; step++) {
       const type = this.view.type(at);
       switch (type.kind) {
         case "typedef":
@@ -61,10 +68,10 @@ export class BtfTypes {
         case "ptr": {
           const own = user || this.hasUserTag(type.type) ? "user" : space;
           // The pointee is looked at lazily: it may point back at us.
-          return this.pointerTo(type.type, own);
+          return this.pointerTo(type.type, own, step + 1);
         }
         case "array": {
-          const element = this.typeOf(type.element, space);
+          const element = this.typeOf(type.element, space, step + 1);
           if (element.kind === "int" && element.bits === 8 && element.signed && type.length > 0) {
             return { kind: "string", size: type.length, array: true };
           }
@@ -90,10 +97,11 @@ export class BtfTypes {
           return voidType;
       }
     }
+    return voidType;
   }
 
-  private pointerTo(id: BtfTypeId, space: PointerSpace): Type {
-    const resolve = (): Type => this.typeOf(id, space);
+  private pointerTo(id: BtfTypeId, space: PointerSpace, depth: number): Type {
+    const resolve = (): Type => this.typeOf(id, space, depth);
     let known: Type | undefined;
     return {
       kind: "pointer",
@@ -107,12 +115,13 @@ export class BtfTypes {
 
   private hasUserTag(id: BtfTypeId): boolean {
     let at = id;
-    for (;;) {
+    for (let step = 0; step < MAX_DEPTH; step++) {
       const type = this.view.type(at);
       if (type.kind === "type_tag" && type.name === "user") return true;
       if (type.kind === "type_tag" || type.kind === "const" || type.kind === "volatile") at = type.type;
-      else return false;
+      else break;
     }
+    return false;
   }
 
   /** A struct or union by name; an incomplete one is undefined. */
@@ -127,7 +136,8 @@ export class BtfTypes {
     const key = `${this.prefix}:${id}${space === "kernel" ? "" : `:${space}`}`;
     const known = this.structs.get(key);
     if (known !== undefined) return known;
-    const membersOf = (): readonly StructMember[] => this.membersOf(type, space);
+    const membersOf = (): readonly StructMember[] =>
+      withoutCircles(made, (struct) => this.declared.get(struct)?.() ?? []);
     let members: readonly StructMember[] | undefined;
     const made: StructType = {
       kind: "struct",
@@ -144,6 +154,10 @@ export class BtfTypes {
       },
     };
     this.structs.set(key, made);
+    this.declared.set(
+      made,
+      lazy(() => this.membersOf(type, space)),
+    );
     return made;
   }
 
@@ -151,7 +165,7 @@ export class BtfTypes {
     return struct.members.map((member, index) => {
       const type = this.typeOf(member.type, space);
       if (member.bitfieldSize === 0) {
-        return { name: member.name, type, offset: member.bitOffset / 8, index };
+        return { name: member.name, type, offset: Math.floor(member.bitOffset / 8), index };
       }
       const { offset, shift, bits } = storageUnit(
         member.bitOffset,

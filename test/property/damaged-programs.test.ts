@@ -73,20 +73,29 @@ describe.each(fixtures)("$name", ({ victim, program }) => {
         writeFileSync(victim, bytes);
         within(() => askAll(program, debugFolders));
       }),
-      trials(60),
+      trials(30),
     );
   });
 
   test("scripts are compiled or told why not", { timeout: TIMEOUT }, () => {
-    fc.assert(fc.property(damage, fc.constantFrom(...scripts), compileFor), trials(25));
+    fc.assert(fc.property(damage, fc.constantFrom(...scripts), compileFor), trials(10));
   });
 
   const { places, entries } = referencesIn(sound, victim.endsWith(".dwo"));
+  test.skipIf(places.length === 0)("what is made of itself is no circle to us", { timeout: TIMEOUT }, () => {
+    for (const { at, own } of places) {
+      const bytes = Buffer.from(sound);
+      bytes.writeUInt32LE(own, at);
+      writeFileSync(victim, bytes);
+      within(() => askAll(program, debugFolders));
+    }
+  });
+
   test.skipIf(places.length === 0)("types in circles are no circles to us", { timeout: TIMEOUT }, () => {
     const forgery = fc.tuple(fc.constantFrom(...places), fc.constantFrom(...entries));
     const forged = fc.array(forgery, { minLength: 1, maxLength: 60, size: "max" }).map((forgeries) => {
       const bytes = Buffer.from(sound);
-      for (const [place, entry] of forgeries) bytes.writeUInt32LE(entry, place);
+      for (const [{ at }, entry] of forgeries) bytes.writeUInt32LE(entry, at);
       return bytes;
     });
     fc.assert(
@@ -94,7 +103,7 @@ describe.each(fixtures)("$name", ({ victim, program }) => {
         compileFor(bytes, script);
         within(() => askAll(program, debugFolders));
       }),
-      trials(40),
+      trials(15),
     );
   });
 });

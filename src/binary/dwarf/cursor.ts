@@ -55,12 +55,12 @@ export class Cursor {
         return this.u64();
     }
   }
-  /** Unsigned LEB128. */
+  /** Unsigned LEB128. Bytes behind those of 64 bits count for nothing. */
   uleb(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
       const byte = this.u8();
-      value += (byte & 0x7f) * scale;
+      if (scale < 2 ** 64) value += (byte & 0x7f) * scale;
       if (byte < 0x80 || this.at >= this.bytes.length) return value;
     }
   }
@@ -69,9 +69,9 @@ export class Cursor {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
       const byte = this.u8();
-      value += (byte & 0x7f) * scale;
+      if (scale < 2 ** 64) value += (byte & 0x7f) * scale;
       if (byte >= 0x80 && this.at < this.bytes.length) continue;
-      return (byte & 0x40) === 0 ? value : value - scale * 128;
+      return (byte & 0x40) === 0 || scale >= 2 ** 64 ? value : value - scale * 128;
     }
   }
   text(): string {

@@ -36,7 +36,7 @@ export function shapeOf(types: DwarfTypes, entry: Entry | undefined): Shape {
   const type = types.definitionOf(types.strip(entry));
   if (type === undefined) return NOTHING;
   const size = sizeOf(types, type);
-  const scalars = size > LARGEST ? [] : [...scalarsOf(types, type, 0)];
+  const scalars = size > LARGEST ? [] : [...scalarsOf(types, type, 0, new Set())];
   // long double and __int128 are aligned to their own size; packed structs to less.
   const natural = scalars.reduce((most, scalar) => Math.max(most, scalar.size), 1);
   const isComposite =
@@ -50,8 +50,11 @@ export function shapeOf(types: DwarfTypes, entry: Entry | undefined): Shape {
   };
 }
 
-function sizeOf(types: DwarfTypes, type: Entry): number {
-  if (type.tag === TAG.array) return types.lengthOf(type) * elementSize(types, type);
+/** Dimensions of arrays that are believed. */
+const MAX_DEPTH = 64;
+
+function sizeOf(types: DwarfTypes, type: Entry, depth = 0): number {
+  if (type.tag === TAG.array) return types.lengthOf(type) * elementSize(types, type, depth);
   const size = number(type, AT.byteSize);
   if (size !== undefined) return size;
   const isPointer =
@@ -59,14 +62,23 @@ function sizeOf(types: DwarfTypes, type: Entry): number {
   return isPointer ? POINTER_SIZE : 0;
 }
 
-function elementSize(types: DwarfTypes, array: Entry): number {
+function elementSize(types: DwarfTypes, array: Entry, depth = 0): number {
   const element = types.definitionOf(types.strip(types.target(array)));
-  return element === undefined ? 0 : sizeOf(types, element);
+  return element === undefined || depth > MAX_DEPTH ? 0 : sizeOf(types, element, depth + 1);
 }
 
-function* scalarsOf(types: DwarfTypes, entry: Entry | undefined, at: number): Generator<Scalar> {
+/** `seen`: what was looked at and where, for a forged struct may hold itself. */
+function* scalarsOf(
+  types: DwarfTypes,
+  entry: Entry | undefined,
+  at: number,
+  seen: Set<string>,
+): Generator<Scalar> {
   const type = types.definitionOf(types.strip(entry));
-  if (type === undefined) return;
+  if (type === undefined || !(at >= 0 && at < LARGEST)) return;
+  const place = `${type.unit.start} ${type.offset} ${at}`;
+  if (seen.has(place)) return;
+  seen.add(place);
   switch (type.tag) {
     case TAG.structure:
     case TAG.class:
@@ -77,13 +89,13 @@ function* scalarsOf(types: DwarfTypes, entry: Entry | undefined, at: number): Ge
         // Bit-fields are integers wherever they lie.
         const bits = number(child, AT.dataBitOffset);
         if (bits !== undefined) yield { offset: at + (bits >> 3), size: 1, kind: "integer" };
-        else yield* scalarsOf(types, types.target(child), at + memberOffset(child));
+        else yield* scalarsOf(types, types.target(child), at + memberOffset(child), seen);
       }
       return;
     case TAG.array: {
       const [size, length] = [elementSize(types, type), types.lengthOf(type)];
-      for (let i = 0; i < length && i * size < LARGEST; i++)
-        yield* scalarsOf(types, types.target(type), at + i * size);
+      for (let i = 0; i < length && size > 0 && i * size < LARGEST; i++)
+        yield* scalarsOf(types, types.target(type), at + i * size, seen);
       return;
     }
     case TAG.base: {

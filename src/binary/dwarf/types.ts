@@ -1,4 +1,6 @@
 /** Types of DWARF as types of the language, and as C writes them. */
+import { lazy } from "../../base/lazy.js";
+import { withoutCircles } from "../../types/circles.js";
 import { storageUnit } from "../../types/from-btf.js";
 import {
   type EnumType,
@@ -13,6 +15,9 @@ import { Cursor } from "./cursor.js";
 import { children, type Entry, number, refer, text } from "./entries.js";
 import type { Unit } from "./units.js";
 
+/** Steps from a type to those it is made of; more than that go in circles. */
+const MAX_DEPTH = 64;
+
 type Bits = 8 | 16 | 32 | 64;
 
 function bitsOf(bytes: number): Bits {
@@ -26,6 +31,8 @@ const RECORDS: ReadonlySet<number> = new Set([TAG.structure, TAG.class, TAG.unio
 /** The types of one program. `key` tells them from those of other programs. */
 export class DwarfTypes {
   private readonly structs = new Map<Unit, Map<number, StructType>>();
+  /** Members as the program tells them, of structs that were looked into. */
+  private readonly declared = new Map<StructType, () => readonly StructMember[]>();
 
   constructor(
     private readonly units: readonly Unit[],
@@ -35,9 +42,9 @@ export class DwarfTypes {
   ) {}
 
   /** What attribute `type` of an entry says; void without one. */
-  typeOf(entry: Entry): Type {
+  typeOf(entry: Entry, depth = 0): Type {
     const type = this.target(entry);
-    return type === undefined ? voidType : this.type(type);
+    return type === undefined ? voidType : this.type(type, depth);
   }
 
   target(entry: Entry): Entry | undefined {
@@ -47,17 +54,18 @@ export class DwarfTypes {
   /** Without qualifiers and other names. */
   strip(entry: Entry | undefined): Entry | undefined {
     let at = entry;
-    for (let steps = 0; at !== undefined && steps < 64; steps++) {
+    for (let steps = 0; at !== undefined && steps < MAX_DEPTH; steps++) {
       if (!QUALIFIERS.has(at.tag) && at.tag !== TAG.typedef) return at;
       at = this.target(at);
     }
     return undefined;
   }
 
-  type(entry: Entry): Type {
+  /** `depth`: pointers and arrays around it. */
+  type(entry: Entry, depth = 0): Type {
     const plain = this.strip(entry);
-    if (plain === undefined) return voidType;
-    if (POINTERS.has(plain.tag)) return this.pointer(plain);
+    if (plain === undefined || depth > MAX_DEPTH) return voidType;
+    if (POINTERS.has(plain.tag)) return this.pointer(plain, depth);
     if (RECORDS.has(plain.tag)) return this.struct(plain);
     switch (plain.tag) {
       case TAG.base:
@@ -65,14 +73,14 @@ export class DwarfTypes {
       case TAG.enumeration:
         return this.enumeration(plain);
       case TAG.array:
-        return this.array(plain);
+        return this.array(plain, depth);
     }
     return voidType;
   }
 
   /** The pointee is looked at when asked: it may point back at us. */
-  private pointer(entry: Entry): Type {
-    const resolve = (): Type => this.typeOf(entry);
+  private pointer(entry: Entry, depth: number): Type {
+    const resolve = (): Type => this.typeOf(entry, depth + 1);
     let known: Type | undefined;
     return {
       kind: "pointer",
@@ -95,9 +103,9 @@ export class DwarfTypes {
     return lengthsOf(entry).reduce((all, length) => all * length, 1);
   }
 
-  private array(entry: Entry): Type {
+  private array(entry: Entry, depth: number): Type {
     const lengths = lengthsOf(entry);
-    let type = this.typeOf(entry);
+    let type = this.typeOf(entry, depth + 1);
     for (const length of lengths.reverse()) {
       const isText = type.kind === "int" && type.bits === 8 && type.signed && length > 0;
       type = isText ? { kind: "string", size: length } : { kind: "array", element: type, length };
@@ -134,7 +142,8 @@ export class DwarfTypes {
     const name = text(entry, AT.name);
     const definition = this.definitionOf(entry) ?? entry;
     const size = number(definition, AT.byteSize) ?? 0;
-    const membersOf = (): readonly StructMember[] => this.members(definition);
+    const membersOf = (): readonly StructMember[] =>
+      withoutCircles(made, (struct) => this.declared.get(struct)?.() ?? []);
     let members: readonly StructMember[] | undefined;
     const made: StructType = {
       kind: "struct",
@@ -149,6 +158,10 @@ export class DwarfTypes {
       },
     };
     ofUnit.set(entry.offset, made);
+    this.declared.set(
+      made,
+      lazy(() => this.members(definition)),
+    );
     return made;
   }
 
@@ -180,26 +193,25 @@ export class DwarfTypes {
   }
 
   /** As C writes it: `const char*`, `struct Foo*`. */
-  print(entry: Entry | undefined): string {
-    if (entry === undefined) return "void";
+  print(entry: Entry | undefined, depth = 0): string {
+    if (entry === undefined || depth > MAX_DEPTH) return "void";
     const name = text(entry, AT.name) ?? "";
     const to = this.target(entry);
+    const inner = (): string => this.print(to, depth + 1);
     switch (entry.tag) {
       case TAG.pointer:
-        return `${this.print(to)}*`;
+        return `${inner()}*`;
       case TAG.reference:
-        return `${this.print(to)}&`;
+        return `${inner()}&`;
       case TAG.rvalueReference:
-        return `${this.print(to)}&&`;
+        return `${inner()}&&`;
       case TAG.const:
-        return to !== undefined && POINTERS.has(to.tag)
-          ? `${this.print(to)} const`
-          : `const ${this.print(to)}`;
+        return to !== undefined && POINTERS.has(to.tag) ? `${inner()} const` : `const ${inner()}`;
       case TAG.volatile:
-        return `volatile ${this.print(to)}`;
+        return `volatile ${inner()}`;
       case TAG.restrict:
       case TAG.atomic:
-        return this.print(to);
+        return inner();
       case TAG.structure:
         return `struct ${name}`;
       case TAG.union:
@@ -207,7 +219,7 @@ export class DwarfTypes {
       case TAG.enumeration:
         return `enum ${name}`;
       case TAG.array: {
-        return `${this.print(to)}${lengthsOf(entry)
+        return `${inner()}${lengthsOf(entry)
           .map((size) => `[${size}]`)
           .join("")}`;
       }

@@ -1,6 +1,6 @@
 /** What is demanded of every reader of a file that we did not write, and how it is asked. */
 import { Script } from "node:vm";
-import fc from "fast-check";
+import type fc from "fast-check";
 import { expect } from "vitest";
 import { Sources } from "../../../src/base/source.js";
 import type { UserBinaries } from "../../../src/binary/user-binary.js";

@@ -100,7 +100,9 @@ export function regionsOf(bytes: Buffer): Region[] {
   const { sections } = opened.value;
   const tableAt = Number(bytes.readBigUInt64LE(40));
   const contents = sections
-    .filter(({ name, type, size }) => type !== 8 && size > 0 && !/^\.(text|rodata|eh_frame.*|comment)$/.test(name))
+    .filter(
+      ({ name, type, size }) => type !== 8 && size > 0 && !/^\.(text|rodata|eh_frame.*|comment)$/.test(name),
+    )
     .map(({ offset, size }): Region => [offset, offset + size]);
   return [[0, 64], [64, 64 + 56 * 8], [tableAt, bytes.length], ...contents];
 }

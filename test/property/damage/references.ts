@@ -7,8 +7,8 @@ import { openElf } from "../../../src/binary/elf-file.js";
 import { memoryFile } from "../../../src/binary/file-bytes.js";
 
 export interface References {
-  /** Places in the file of numbers of 32 bits: offsets of entries from their unit's start. */
-  readonly places: readonly number[];
+  /** Places in the file of numbers of 32 bits: offsets of entries from their unit's start. `own`: of whose they are. */
+  readonly places: readonly { readonly at: number; readonly own: number }[];
   /** What such a number may be: the entries of the first unit. */
   readonly entries: readonly number[];
 }
@@ -21,13 +21,14 @@ export function referencesIn(bytes: Buffer, split: boolean): References {
 }
 
 function referencesOf(unit: Unit, sectionAt: number): References {
-  const places: number[] = [];
+  const places: { at: number; own: number }[] = [];
   const entries: number[] = [];
   const cursor = new Cursor(unit.sections.info, unit.root, unit.end);
   while (!cursor.done) {
-    entries.push(cursor.at - unit.start);
+    const own = cursor.at - unit.start;
+    entries.push(own);
     for (const [, form, implicit] of unit.abbreviations().get(cursor.uleb())?.attributes ?? []) {
-      if (form === FORM.ref4) places.push(sectionAt + cursor.at);
+      if (form === FORM.ref4) places.push({ at: sectionAt + cursor.at, own });
       readForm(cursor, form, unit, implicit);
     }
   }

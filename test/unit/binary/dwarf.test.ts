@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { Cursor } from "../../../src/binary/dwarf/cursor.js";
 import type { DebugFunction } from "../../../src/binary/dwarf/debug-info.js";
+import { openElf } from "../../../src/binary/elf-file.js";
+import { hostFile, memoryFile } from "../../../src/binary/file-bytes.js";
 import { openBinary } from "../../../src/binary/open-binary.js";
 import { argumentLines, argumentsOf } from "../../../src/lang/probes/uprobe-arguments.js";
 import { archOf } from "../../../src/target/arch.js";
@@ -55,6 +57,14 @@ const variants: readonly (readonly [string, readonly string[]])[] = [
   ["split4", ["-gdwarf-4", "-gsplit-dwarf"]],
   ["compressed", ["-g", "-gz=zlib"]],
 ];
+
+it.skipIf(compile("zipped", "-g", "-gz=zlib") === undefined)("unpacks a section once", () => {
+  const elf = openElf(hostFile(join(folder, "zipped")) ?? memoryFile(Buffer.alloc(0)));
+  const section = elf.ok ? elf.value.section(".debug_info") : undefined;
+  const first = section?.data();
+  expect(first?.length).toBeGreaterThan(100);
+  expect(section?.data()).toEqual(first);
+});
 
 describe.skipIf(!x86 || compile("probe", "-g") === undefined)(
   "debug information of this machine's compiler",
