@@ -34,22 +34,32 @@ static struct sockaddr_in loopback(int port)
 	return address;
 }
 
+/* `port` on loopback, in `address`; returns its size. */
+static socklen_t loopback_of(int family, int port, struct sockaddr_storage *address)
+{
+	if (family == AF_INET) {
+		*(struct sockaddr_in *)address = loopback(port);
+		return sizeof(struct sockaddr_in);
+	}
+	*(struct sockaddr_in6 *)address = (struct sockaddr_in6){
+		.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_LOOPBACK_INIT
+	};
+	return sizeof(struct sockaddr_in6);
+}
+
 /* A connection both of whose ends are ours; `pair[1]` was accepted. */
 static void tcp_pair(int family, int pair[2])
 {
-	struct sockaddr_in v4 = loopback(47011);
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(47011) };
-	struct sockaddr *address = family == AF_INET ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
-	socklen_t size = family == AF_INET ? sizeof(v4) : sizeof(v6);
+	struct sockaddr_storage address;
+	socklen_t size = loopback_of(family, 47011, &address);
 	int listener = socket(family, SOCK_STREAM, 0), one = 1;
 
-	v6.sin6_addr = in6addr_loopback;
 	CHECK(listener);
 	CHECK(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)));
-	CHECK(bind(listener, address, size));
+	CHECK(bind(listener, (struct sockaddr *)&address, size));
 	CHECK(listen(listener, 7));
 	CHECK(pair[0] = socket(family, SOCK_STREAM, 0));
-	CHECK(connect(pair[0], address, size));
+	CHECK(connect(pair[0], (struct sockaddr *)&address, size));
 	CHECK(pair[1] = accept(listener, NULL, NULL));
 	close(listener);
 }
@@ -74,12 +84,13 @@ static void tcp(int family)
 	usleep(1000);
 }
 
-static void refused(void)
+static void refused(int family)
 {
-	struct sockaddr_in address = loopback(47099);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_storage address;
+	socklen_t size = loopback_of(family, 47099, &address);
+	int fd = socket(family, SOCK_STREAM, 0);
 
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno != ECONNREFUSED)
+	if (connect(fd, (struct sockaddr *)&address, size) == 0 || errno != ECONNREFUSED)
 		exit(1);
 	close(fd);
 }
@@ -171,18 +182,19 @@ static void ping(void)
  * A listener whose queue is full drops the next SYN: its sender sends it again after a second. A queue of length 0 holds
  * one connection.
  */
-static void overflow(void)
+static void overflow(int family)
 {
-	struct sockaddr_in address = loopback(47011);
-	int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+	struct sockaddr_storage address;
+	socklen_t size = loopback_of(family, 47011, &address);
+	int listener = socket(family, SOCK_STREAM, 0), one = 1;
 
 	CHECK(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)));
-	CHECK(bind(listener, (struct sockaddr *)&address, sizeof(address)));
+	CHECK(bind(listener, (struct sockaddr *)&address, size));
 	CHECK(listen(listener, 0));
 	for (int i = 0; i < 3; i++) {
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-		if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 && errno != EINPROGRESS)
+		if (connect(fd, (struct sockaddr *)&address, size) < 0 && errno != EINPROGRESS)
 			exit(1);
 	}
 	usleep(1500000);
@@ -239,7 +251,9 @@ int main(int argc, char **argv)
 	else if (!strcmp(mode, "tcp6"))
 		tcp(AF_INET6);
 	else if (!strcmp(mode, "refused"))
-		refused();
+		refused(AF_INET);
+	else if (!strcmp(mode, "refused6"))
+		refused(AF_INET6);
 	else if (!strcmp(mode, "nonblocking"))
 		nonblocking();
 	else if (!strcmp(mode, "udp"))
@@ -253,7 +267,9 @@ int main(int argc, char **argv)
 	else if (!strcmp(mode, "ping"))
 		ping();
 	else if (!strcmp(mode, "overflow"))
-		overflow();
+		overflow(AF_INET);
+	else if (!strcmp(mode, "overflow6"))
+		overflow(AF_INET6);
 	else if (!strcmp(mode, "flood"))
 		flood();
 	else if (!strcmp(mode, "local"))

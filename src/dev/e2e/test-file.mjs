@@ -15,7 +15,9 @@
  *        kernel that runs it. Nothing else of the test is compiled, so ARGS names the object
  *   BEFORE shell command run first (its failure fails the test), AFTER one run last; its output is compared with
  *        AFTER_EXPECT if given
- *   BESIDE command that runs meanwhile and is killed afterwards; `{pid}` elsewhere is its number
+ *   BESIDE command that runs meanwhile and is killed afterwards; `{pid}` elsewhere is its number,
+ *        and `{ns:mnt}`, `{ns:net}` and their like those of the namespaces that tests run in; `{cgroup2}`
+ *        is the folder of control groups
  *   SIGNAL name, sent once "attached" shows (for scripts that do not end by themselves); with `beside` behind it, to
  *        the command of BESIDE
  *   EXPECT exact standard output, blank lines around it aside     EXPECT_RE regular expression that standard output must match (may be repeated)
@@ -30,12 +32,12 @@
  *   VM only              it runs in the virtual machines alone (src/dev/vm.mjs)
  *   VM never REASON      it says nothing there
  *   VM live REASON       it needs the compiler in the machine. All others are compiled outside, for the machine's
- *                        kernel, and only run inside; a test that uses {pid} is live by itself
+ *                        kernel, and only run inside; a test that uses {pid}, {ns:...} or {cgroup2} is live by itself
  *   PAGE [KERNEL]        the tool's page shows this test's output, on that machine's kernel (else that of its first fit one:
  *                        src/dev/tools/transcripts.mjs)
  *   MODULES kernel modules to load first (the virtual machines' kernels have all of Debian's)
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { silenced, wantSilence } from "./silence.mjs";
@@ -125,9 +127,9 @@ export function machineRule(test) {
 export const onlyInMachines = (test) =>
   machineRule(test).rule === "only" || one(test, "LOCKDOWN") !== undefined;
 
-/** Its number is known only while it runs: such a test is compiled where it runs. */
+/** What it names is known only where it runs: such a test is compiled there. */
 export const usesPid = (test) =>
-  ["ARGS", "PROG", "FILE", "PARAMS"].some((word) => one(test, word)?.includes("{pid}"));
+  ["ARGS", "PROG", "FILE", "PARAMS"].some((word) => /\{(pid|ns:\w+|cgroup2)\}/.test(one(test, word) ?? ""));
 
 /** Words as a shell splits them: quotes group, backslash escapes. */
 export function splitWords(text) {
@@ -153,13 +155,18 @@ export function splitWords(text) {
   return words;
 }
 
+/** Where control groups of version 2 lie: on distributions of today, or beside those of version 1. */
+const cgroup2 = / (\S+) cgroup2 /.exec(readFileSync("/proc/self/mounts", "utf8"))?.[1] ?? "/sys/fs/cgroup";
+
 export const fillIn = (text, tmp, pid = "", target = "") =>
   text
     .replaceAll("{target}", target)
     .replaceAll("{work}", work)
     .replaceAll("{tmp}", tmp)
     .replaceAll("{root}", root)
-    .replaceAll("{pid}", `${pid}`);
+    .replaceAll("{pid}", `${pid}`)
+    .replace(/\{ns:(\w+)\}/g, (_, kind) => `${statSync(`/proc/self/ns/${kind}`).ino}`)
+    .replaceAll("{cgroup2}", cgroup2);
 
 /** tsbt's arguments for a test. */
 export function commandLine(test, tmp, pid) {
