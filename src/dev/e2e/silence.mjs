@@ -36,6 +36,7 @@ export function silenced(tests, root) {
       const path = word("FILE");
       if (!path.startsWith("tools/") || word("EXIT") === "1" || word("ARGS").includes("--dry-run"))
         return false;
+      if (test.all.some((entry) => entry.word === "QUIET")) return false;
       if (speakAlways.includes(basename(path, ".bt"))) return false;
       const copy = join(folder, path);
       mkdirSync(dirname(copy), { recursive: true });

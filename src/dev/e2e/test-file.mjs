@@ -21,6 +21,7 @@
  *   SIGNAL name, sent once "attached" shows (for scripts that do not end by themselves); with `beside` behind it, to
  *        the command of BESIDE
  *   EXPECT exact standard output, blank lines around it aside     EXPECT_RE regular expression that standard output must match (may be repeated)
+ *   QUIET   the test shows that an option leaves all out, and passes silenced, too (silence.mjs)
  *   SORTED  compare output lines in sorted order
  *   STDERR_RE expression that standard error must match; without one, standard error must be empty
  *   EXIT code (0)    TIMEOUT seconds (20)    ENV NAME=value
@@ -51,7 +52,7 @@ export const work = process.env.TSBT_TEST_WORKLOADS ?? join(root, "build/workloa
 const lockdownLevels = [undefined, "integrity", "confidentiality"];
 
 const directives = new Set(
-  "NAME PROG FILE ARGS RUN PARAMS INPUT BUILD BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED STDERR_RE EXIT TIMEOUT ENV REQUIRES LACKS KERNEL VM MODULES BESIDE PAGE LOCKDOWN".split(
+  "NAME PROG FILE ARGS RUN PARAMS INPUT BUILD BEFORE AFTER AFTER_EXPECT SIGNAL EXPECT EXPECT_RE SORTED QUIET STDERR_RE EXIT TIMEOUT ENV REQUIRES LACKS KERNEL VM MODULES BESIDE PAGE LOCKDOWN".split(
     " ",
   ),
 );
