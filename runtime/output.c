@@ -46,7 +46,8 @@ static void write_out(struct output *output, int fd, const struct text *text)
 			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1);
 		} else if (errno != EINTR) {
 			output->broken = true;
-			if (errno != EPIPE)
+			output->failed = errno != EPIPE;
+			if (output->failed)
 				report_error(CODE_OUTPUT, "cannot write output: %s", strerror(errno));
 		}
 	}

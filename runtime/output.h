@@ -17,7 +17,8 @@ struct output {
 	bool folded;
 	enum buffer_mode buffer;
 	struct text text;
-	bool broken; /* nobody reads any more */
+	bool broken; /* nothing more can be written */
+	bool failed; /* and that is an error: a disk is full; a reader who has seen enough is none */
 	bool captured;
 	struct text waiting; /* what was there before the capture */
 };

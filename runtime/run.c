@@ -235,5 +235,5 @@ int run_object(const struct options *options, const uint8_t *bytes, size_t lengt
 	kernel_symbols_free(loader.values.kernel);
 	user_symbols_free(loader.values.user);
 	object_close(&loader);
-	return good ? loader.exit_code : 1;
+	return good && !loader.output.failed ? loader.exit_code : 1;
 }

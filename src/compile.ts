@@ -19,6 +19,7 @@ import { assemble } from "./object/assemble.js";
 import type { Manifest } from "./object/manifest.js";
 import { optimise } from "./opt/optimise.js";
 import { parse } from "./parse/parse.js";
+import { isStackOverflow, longestStatement, reportTooDeep } from "./parse/too-deep.js";
 import type { Target } from "./target/target.js";
 
 export interface CompileOptions extends Omit<CheckOptions, "target"> {
@@ -51,6 +52,23 @@ export function compile(
   const ids = new NodeIds();
   const script = parse(source, ids, log);
   if (script === undefined || log.hasErrors) return { log };
+  try {
+    return compileScript(script, sources, target, options, log);
+  } catch (error) {
+    // A chain of operators is as deep as it is long, which the parser does not notice.
+    if (!isStackOverflow(error)) throw error;
+    reportTooDeep(log, longestStatement(script));
+    return { log, script };
+  }
+}
+
+function compileScript(
+  script: Script,
+  sources: Sources,
+  target: Target,
+  options: CompileOptions,
+  log: Log,
+): Compilation {
   const checked = check(script, { ...options, target }, log);
   if (checked === undefined || log.hasErrors) return { log, script };
   // An object for other kernels does without what only younger ones have.

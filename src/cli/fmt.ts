@@ -1,9 +1,11 @@
 import { printScript } from "../ast/print.js";
 import { NodeIds } from "../base/ids.js";
-import { Sources } from "../base/source.js";
+import type { Script } from "../ast/ast.js";
+import { type Source, Sources } from "../base/source.js";
 import { Log } from "../diag/diagnostic.js";
 import { render } from "../diag/render.js";
 import { parse } from "../parse/parse.js";
+import { isStackOverflow, longestStatement, reportTooDeep } from "../parse/too-deep.js";
 import type { Io } from "./io.js";
 import { loadScript, writeUserFile } from "./load-source.js";
 
@@ -30,8 +32,11 @@ export function fmtCommand(paths: readonly string[], flags: FmtFlags, io: Io): n
       worst = 1;
       continue;
     }
-    const text = printScript(script, source.text);
-    if (flags.check === true) {
+    const text = printed(script, source, log);
+    if (text === undefined) {
+      io.stderr(render(log.diagnostics, sources, { color: io.color }));
+      worst = 1;
+    } else if (flags.check === true) {
       if (text !== source.text) {
         io.stdout(`${path}\n`);
         worst = 1;
@@ -43,4 +48,15 @@ export function fmtCommand(paths: readonly string[], flags: FmtFlags, io: Io): n
     } else io.stdout(text);
   }
   return worst;
+}
+
+/** Undefined, told in the log: a chain of operators is longer than the stack is deep. */
+function printed(script: Script, source: Source, log: Log): string | undefined {
+  try {
+    return printScript(script, source.text);
+  } catch (error) {
+    if (!isStackOverflow(error)) throw error;
+    reportTooDeep(log, longestStatement(script));
+    return undefined;
+  }
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { lazy } from "../base/lazy.js";
 import { hostTarget } from "../target/from-host.js";
+import { reasonOf, UserError } from "./load-source.js";
 import type { Target } from "../target/target.js";
 
 export interface Io {
@@ -28,18 +29,31 @@ export interface Io {
   kernel(): Target;
 }
 
-/** Writes all of it: a pipe may take less than offered, and EAGAIN means it is full for now. */
-function writeAll(fd: number, bytes: Uint8Array): void {
+const STDERR = 2;
+/** Milliseconds until a full pipe is looked at again. */
+const PAUSE = 2;
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Writes all of it: a pipe may take less than offered, and EAGAIN means it is full for now. Throws a UserError when
+ * `what` takes no more.
+ */
+function writeAll(fd: number, what: string, bytes: Uint8Array): void {
   let at = 0;
   while (at < bytes.length) {
     try {
       at += writeSync(fd, bytes, at, bytes.length - at);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      if (code === "EAGAIN") continue;
+      if (code === "EAGAIN") {
+        Atomics.wait(never, 0, 0, PAUSE);
+        continue;
+      }
       // Nobody reads any more (`tsbt -l | head`): that is no error of ours.
       if (code === "EPIPE") return;
-      throw error;
+      // Whom could one tell that nothing can be told?
+      if (fd === STDERR) return;
+      throw new UserError(`cannot write ${what}: ${reasonOf(error)}`, "TB6104");
     }
   }
 }
@@ -61,8 +75,8 @@ export function processIo(): Io {
     env: process.env,
     color: wantsColor(process.env.BPFTRACE_COLOR),
     terminal: process.stdout.isTTY === true,
-    stdout: (text) => writeAll(1, encoder.encode(text)),
-    stderr: (text) => writeAll(2, encoder.encode(text)),
+    stdout: (text) => writeAll(1, "output", encoder.encode(text)),
+    stderr: (text) => writeAll(STDERR, "messages", encoder.encode(text)),
     readFile: (path) => readFileSync(path),
     listFolder: (path) => {
       try {
@@ -75,7 +89,8 @@ export function processIo(): Io {
     readAsset: (name) => readFileSync(join(toolsFolder, "../dist", name), "utf8"),
     readStdin: () => readFileSync(0, "utf8"),
     writeFile: (path, bytes) => writeFileSync(path, bytes),
-    sendToLoader: objectFd > 2 ? (bytes) => writeAll(objectFd, bytes) : undefined,
+    sendToLoader:
+      objectFd > 2 ? (bytes) => writeAll(objectFd, "the object for the loader", bytes) : undefined,
     kernel: lazy(hostTarget),
   };
 }

@@ -13,6 +13,9 @@ const YELLOW = "\x1b[33m";
 const RESET = "\x1b[0m";
 /** A tab is shown as this many columns, in the source line and in its underline alike. */
 const TAB = "    ";
+/** Characters of a line that are shown, and how many of them before the place that is meant. */
+const LONG = 2000;
+const AROUND = 400;
 
 /**
  * All diagnostics as text, errors first, each group in the order of reporting; ends with a line break unless
@@ -73,16 +76,25 @@ export function renderContext(span: Span, sources: Sources): string {
   const end = sources.position(span.source, span.end);
   if (begin.line !== end.line) {
     let out = "";
-    for (let line = begin.line; line <= end.line; line++) out += `${sources.line(span.source, line)}\n`;
+    for (let line = begin.line; line <= end.line; line++)
+      out += `${printable(sources.line(span.source, line).slice(0, LONG))}\n`;
     return out;
   }
-  const line = sources.line(span.source, begin.line);
+  const whole = sources.line(span.source, begin.line);
+  // Of a line that fills the screen, what lies around the place.
+  const from = whole.length > LONG ? Math.max(0, begin.column - 1 - AROUND) : 0;
+  const line = whole.slice(from, from + LONG);
   let marks = "";
   // One column at least, also where the script ends early.
-  const stop = Math.max(end.column, begin.column + 1) - 1;
+  const stop = Math.min(Math.max(end.column, begin.column + 1) - 1 - from, LONG);
   for (let column = 0; column < stop; column++) {
-    const mark = column < begin.column - 1 ? " " : "~";
+    const mark = column < begin.column - 1 - from ? " " : "~";
     marks += line[column] === "\t" ? mark.repeat(TAB.length) : mark;
   }
-  return `${line.replaceAll("\t", TAB)}\n${marks}\n`;
+  return `${printable(line).replaceAll("\t", TAB)}\n${marks}\n`;
+}
+
+/** A terminal shows it as it is: a script may hold what it would take for commands. */
+function printable(line: string): string {
+  return line.replace(/\r$/, "").replace(/(?!\t)\p{Cc}/gu, "?");
 }

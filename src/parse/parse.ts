@@ -21,6 +21,7 @@ import { buildExpression } from "./build-expressions.js";
 import { buildScript } from "./build-items.js";
 import { BuildContext } from "./context.js";
 import { reportLexical, reportParseErrors } from "./syntax-errors.js";
+import { isStackOverflow, reportTooDeep } from "./too-deep.js";
 
 /**
  * The one parser, constructed when the module is loaded: from a startup snapshot it costs nothing. The grammar
@@ -37,10 +38,8 @@ export function parse(source: Source, ids: NodeIds, log: Log): Script | undefine
   try {
     return parseWith(context);
   } catch (error) {
-    // The stack is the one limit of a recursive descent.
-    if (!(error instanceof RangeError)) throw error;
-    const hint = "split the expression: assign its parts to variables.";
-    log.error("TB1019", deepestPlace(context), "the script nests too deeply here", hint);
+    if (!isStackOverflow(error)) throw error;
+    reportTooDeep(log, deepestPlace(context));
     return undefined;
   } finally {
     parser.input = [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Sources } from "../../../src/base/source.js";
 import { CODES, codeInfo } from "../../../src/diag/codes.js";
 import { Log } from "../../../src/diag/diagnostic.js";
-import { render } from "../../../src/diag/render.js";
+import { render, renderContext } from "../../../src/diag/render.js";
 
 const sources = new Sources();
 const source = sources.add("a.bt", "begin {\n\t$x = y;\n}\n");
@@ -67,5 +67,32 @@ describe("the table of codes", () => {
   it("is asked by code", () => {
     expect(codeInfo("TB1003")?.title).toBe("unterminated string");
     expect(codeInfo("TB0000")).toBeUndefined();
+  });
+});
+
+describe("lines that are no lines of a script", () => {
+  const shown = (text: string, start: number, end: number): string => {
+    const sources = new Sources();
+    const { id } = sources.add("x", text);
+    return renderContext({ source: id, start, end }, sources);
+  };
+
+  it("a long one is shown around the place", () => {
+    const [line = "", marks = ""] = shown(
+      `${"a".repeat(50_000)}bad${"c".repeat(50_000)}`,
+      50_000,
+      50_003,
+    ).split("\n");
+    expect(line.length).toBe(2000);
+    expect(line.slice(marks.indexOf("~"), marks.length)).toBe("bad");
+  });
+
+  it("a place as long as the line is marked as far as it is shown", () => {
+    const [line = "", marks = ""] = shown("a".repeat(50_000), 10, 50_000).split("\n");
+    expect(marks.length).toBe(line.length);
+  });
+
+  it("control characters do not reach the terminal", () => {
+    expect(shown("a\x1b[2Jb\x00c\r\nd", 0, 1)).toBe("a?[2Jb?c\n~\n");
   });
 });
