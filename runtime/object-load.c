@@ -72,7 +72,7 @@ static void explain_load(struct loader *loader, int error)
 		if (log && *log && bpf_program__fd(program) < 0) {
 			if (report_verbosity() > 0)
 				fputs(log, stderr);
-			explain_refusal(bpf_program__name(program), log);
+			explain_refusal(loader->manifest, bpf_program__name(program), log);
 			return;
 		}
 	}

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "codes.h"
+#include "manifest.h"
 #include "report.h"
 
 #define LEAKS                                                                                                          \
@@ -136,6 +137,51 @@ static bool explain_helper(const char *program, const char *line)
 	return false;
 }
 
+/* The name in the last call of a helper, "12: (85) call bpf_d_path#147"; its length in `length`. NULL if there is none. */
+static const char *last_helper(char *const *lines, size_t count, size_t *length)
+{
+	while (count--) {
+		const char *call = strstr(lines[count], " call bpf_"), *name = call ? call + strlen(" call bpf_") : NULL;
+
+		*length = name ? strcspn(name, "#") : 0;
+		if (name && name[*length] == '#')
+			return name;
+	}
+	return NULL;
+}
+
+/*
+ * Some helpers are allowed in some functions' programs alone, by lists in the kernel: bpf_d_path() in those of
+ * btf_allowlist_d_path (kernel/trace/bpf_trace.c), and in iterators. The sentence is check_helper_call()'s. The log does not
+ * say which column of the line is meant, so all places that call the helper are told, as bpftrace does.
+ */
+static bool explain_function(const struct manifest *manifest, const char *program, char *const *lines, size_t count)
+{
+	const char *helper;
+	size_t length;
+	bool placed = false;
+
+	if (!strstr(lines[count - 1], "helper call is not allowed in probe"))
+		return false;
+	helper = last_helper(lines, count - 1, &length);
+	if (!helper)
+		return false;
+	for (size_t i = 0; i < manifest->failure_count; i++) {
+		const struct failure *use = &manifest->failures[i];
+
+		if (strncmp(use->helper, helper, length) || use->helper[length])
+			continue;
+		report_error_at(CODE_HELPER, &use->place, "helper bpf_%.*s not allowed in probe", (int)length, helper);
+		placed = true;
+	}
+	if (!placed)
+		report_error(CODE_HELPER, "helper bpf_%.*s not allowed in probe %s", (int)length, helper, program);
+	if (!strncmp(helper, "d_path", length))
+		report_hint("the kernel allows path() in iterators and in few functions: security_file_open, vfs_getattr, "
+			    "filp_close, dentry_open, vfs_truncate, vfs_fallocate");
+	return true;
+}
+
 /* Both sentences stand in kernel/bpf/verifier.c: do_check() and push_stack(). */
 static bool explain_complexity(const char *program, const char *line)
 {
@@ -186,7 +232,7 @@ static void explain_bug(const char *program, const struct lines *lines, const ch
 	report_hint("this is a bug in tsbt, not in the script: please report it with the script and `uname -r`");
 }
 
-void explain_refusal(const char *program, char *log)
+void explain_refusal(const struct manifest *manifest, const char *program, char *log)
 {
 	static struct lines lines;
 	const char *source = NULL;
@@ -198,7 +244,7 @@ void explain_refusal(const char *program, char *log)
 			source = lines.line[i];
 	for (size_t i = lines.count > 3 ? lines.count - 3 : 0; i < lines.count; i++) {
 		if (explain_field(program, lines.line[i]) || explain_complexity(program, lines.line[i]) ||
-		    explain_helper(program, lines.line[i]))
+		    explain_helper(program, lines.line[i]) || explain_function(manifest, program, lines.line, i + 1))
 			return;
 		if (calls_kfuncs && explain_kfunc(program, lines.line[i], source))
 			return;

@@ -36,6 +36,17 @@ void report_error(const char *code, const char *format, ...)
 	va_end(args);
 }
 
+void report_error_at(const char *code, const struct place *place, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s: ERROR: ", place->text);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	fprintf(stderr, "\n%sCODE: %s\n", place->context, code);
+	va_end(args);
+}
+
 void report_at(struct output *output, bool is_error, const struct place *places, size_t place_count, bool context,
 	       struct text *text)
 {

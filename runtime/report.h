@@ -5,8 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct place;
+
 /* "ERROR: text", and below it "CODE: TBnnnn" */
 void report_error(const char *code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same, with its place in the script before it and the lines meant below. */
+void report_error_at(const char *code, const struct place *place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* "WARNING: text" */
 void report_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "HINT: text" */
@@ -15,7 +20,6 @@ void report_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void report_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 struct output;
-struct place;
 struct text;
 
 /*

@@ -21,7 +21,9 @@ struct kernel_symbols {
 	/* Code between these, of the kernel itself, stays; modules and BPF programs come and go. */
 	uint64_t text_start, text_end;
 	uint32_t last_program; /* the youngest BPF program when the names were read */
-	time_t read_at;        /* CLOCK_MONOTONIC, seconds */
+	uint64_t modules;      /* hash of which modules there were then, and where */
+	/* CLOCK_MONOTONIC, milliseconds: when the names were read, and when it was last asked whether they still hold */
+	int64_t read_at, checked_at;
 };
 
 struct kernel_symbols *kernel_symbols_new(void)
@@ -45,12 +47,12 @@ static int by_address(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-static time_t now(void)
+static int64_t now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return now.tv_sec;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Numbers of BPF programs only grow. Without the right to ask (CAP_SYS_ADMIN) there is none. */
@@ -63,6 +65,29 @@ static uint32_t youngest_program(uint32_t after)
 	return id;
 }
 
+/*
+ * Which modules are loaded, and where: a hash (FNV-1a, 64 bits) of their names and addresses. Lines of /proc/modules are
+ * "name size users by state address"; sizes and users are left out, as users come and go.
+ */
+static uint64_t modules_now(void)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	char line[4096], name[128], address[32];
+	FILE *file = fopen("/proc/modules", "re");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%127s %*s %*s %*s %*s %31s", name, address) != 2)
+			continue;
+		for (const char *c = name; *c; c++)
+			hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
+		for (const char *c = address; *c; c++)
+			hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
+	}
+	if (file)
+		fclose(file);
+	return hash;
+}
+
 /* Lines are "address type name[\t[module]]"; code and, where the kernel lists them, variables are wanted. */
 static void load(struct kernel_symbols *symbols)
 {
@@ -72,7 +97,8 @@ static void load(struct kernel_symbols *symbols)
 	uint64_t address;
 
 	symbols->last_program = youngest_program(symbols->last_program);
-	symbols->read_at = now();
+	symbols->modules = modules_now();
+	symbols->read_at = symbols->checked_at = now();
 	symbols->loaded = true;
 	symbols->count = 0;
 	text_clear(&symbols->names);
@@ -100,15 +126,23 @@ static void load(struct kernel_symbols *symbols)
 }
 
 /*
- * A program loaded since would have a neighbour's name. Reading all names takes some 0.1 s, so it is done only for an
- * address that may be such a program's, if there is a new one, and not all the time.
+ * What was loaded since would have a neighbour's name: a BPF program, or a module. Reading all names takes some 0.1 s,
+ * so it is done only for an address that may be one of theirs. Modules are rarely loaded, and their list is short: it is
+ * looked at ten times a second at the most. Some machines load BPF programs all the time: once a second.
  */
-static bool is_outdated(const struct kernel_symbols *symbols, uint64_t address)
+static bool is_outdated(struct kernel_symbols *symbols, uint64_t address)
 {
+	int64_t time;
 	uint32_t next;
 
-	return !(address >= symbols->text_start && address < symbols->text_end) && symbols->read_at != now() &&
-	       !bpf_prog_get_next_id(symbols->last_program, &next);
+	if (address >= symbols->text_start && address < symbols->text_end)
+		return false;
+	time = now();
+	if (time < symbols->checked_at + 100)
+		return false;
+	symbols->checked_at = time;
+	return modules_now() != symbols->modules ||
+	       (time >= symbols->read_at + 1000 && !bpf_prog_get_next_id(symbols->last_program, &next));
 }
 
 void kernel_symbols_text(struct kernel_symbols *symbols, uint64_t address, bool with_offset, struct text *out)

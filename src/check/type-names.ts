@@ -99,7 +99,8 @@ function namedType(
       definitions.findTypedef(name, space) ??
       // `(task_struct *)x` and `(my_enum)x` are understood without the word.
       definitions.findStruct(name, false, space) ??
-      definitions.findEnum(name);
+      definitions.findEnum(name) ??
+      c.probe.moduleType?.(name);
     if (known !== undefined) return known;
     const names = [
       ...integerNames(),
@@ -112,7 +113,8 @@ function namedType(
   }
   const found =
     typeOfProgram(c, name) ??
-    (tag === "enum" ? definitions.findEnum(name) : definitions.findStruct(name, tag === "union", space));
+    (tag === "enum" ? definitions.findEnum(name) : definitions.findStruct(name, tag === "union", space)) ??
+    c.probe.moduleType?.(name);
   if (found !== undefined) return found;
   if (!target.hasBtf) {
     c.error(

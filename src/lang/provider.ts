@@ -41,6 +41,8 @@ export interface ExpandedProbe {
   readonly argsCanBeKept?: true;
   /** Types that the traced program itself defines. */
   readonly namedType?: (name: string) => Type | undefined;
+  /** Types of the module the probe names: the kernel itself may know a struct of it by name only, or not at all. */
+  readonly moduleType?: (name: string) => Type | undefined;
   /** `args` is not the context but the traced process' registers, which the context's first word points at. */
   readonly argsIn?: "registers";
   /** Lines of a verbose listing, where they are not what `args` tells. */

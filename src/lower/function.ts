@@ -22,7 +22,7 @@ import type { Target } from "../target/target.js";
 import { alignOf, sizeOf } from "../types/layout.js";
 import { int64, type StackType, type StructType, type Type, uint64 } from "../types/type.js";
 import { equalBytes } from "./equality.js";
-import { watchReads } from "./failures.js";
+import { fail, watchReads } from "./failures.js";
 import { FRAME_CTX, FRAME_RESULT, FRAME_SCRATCH, type ProbeContext } from "./probe-context.js";
 import { memberAddress } from "./relocatable.js";
 import { repeat } from "./repeat.js";
@@ -363,6 +363,9 @@ export class FunctionLowering implements LoweringContext {
   }
   send(request: EventRequest, span: Span): void {
     this.rules.send(this, request, span);
+  }
+  noteFailure(helper: string, status: ValueId, span: Span): void {
+    this.when(this.b.compare("slt", status, this.b.constInt(0)), () => fail(this, { helper }, span, status));
   }
 
   elementType(id: MapId): Type | undefined {

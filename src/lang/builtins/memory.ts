@@ -149,7 +149,7 @@ export const memoryFunctions: readonly BuiltinEntry[] = [
       allows: ({ context }) => context === "fentry" || context === "fexit" || context === "iter",
       says: () => "The path function can only be used with 'fentry', 'fexit', 'iter' probes",
     },
-    doc: "Full name of a file; of a longer one only what fits at its end.",
+    doc: "Full name of a file; of a longer one only what fits at its end, with a warning. Besides iterators, the kernel allows it in programs on few functions: security_file_permission, security_inode_getattr, security_file_open, security_path_truncate, vfs_truncate, vfs_fallocate, dentry_open, vfs_getattr, filp_close.",
     example: "fentry:security_file_open { print(path(args.file.f_path)); exit(); }",
     rule: (site) => {
       const value = site.value(0);

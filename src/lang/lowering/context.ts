@@ -133,6 +133,8 @@ export interface LoweringContext {
   argument(e: TypedExpression): EventArgument;
   number(value: ValueId): EventArgument;
   send(request: EventRequest, span: Span): void;
+  /** If `status`, what the helper returned, is negative: the loader tells of it, once for each place. */
+  noteFailure(helper: string, status: ValueId, span: Span): void;
   /** An event's record written to memory of its own, for what goes other ways than through the ring buffer. */
   record(request: EventRequest, span: Span): { readonly at: Memory; readonly size: number };
   /** The buffer that packets go through to the loader. */

@@ -129,7 +129,7 @@ function path(f: LoweringContext, call: TypedCall, e: CallExpression, to: Memory
   const size = sizeOf(e.type);
   b.zero(to.base, to.offset, size);
   f.when(b.compare("ne", base, b.constInt(0)), () =>
-    b.helperVoid("d_path", [at, f.address(to), b.constInt(size)]),
+    f.noteFailure("d_path", b.helper("d_path", [at, f.address(to), b.constInt(size)]), e.span),
   );
 }
 

@@ -15,7 +15,7 @@ import {
   pointText,
 } from "./function-point.js";
 import { noTrampoline } from "./trampoline.js";
-import { argumentStruct, moduleTypes } from "./typed-arguments.js";
+import { argumentStruct, moduleType, moduleTypes } from "./typed-arguments.js";
 import { hasWildcard, wildcard } from "./wildcard.js";
 
 type Provider = "fentry" | "fexit";
@@ -93,10 +93,12 @@ function onFunction(
     const type = types.typeOf(proto.ret);
     return type.kind === "void" ? undefined : type;
   };
+  const named = moduleType(found.module, context);
   let args: StructType | undefined;
   return [
     {
       ...probe,
+      ...(named === undefined ? {} : { moduleType: named }),
       args: () => {
         args ??= argumentStruct(name, proto.params, types);
         return args;

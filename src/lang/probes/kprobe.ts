@@ -15,6 +15,7 @@ import {
   pointText,
 } from "./function-point.js";
 import { contextStruct } from "./perf-context.js";
+import { moduleType } from "./typed-arguments.js";
 
 type Provider = "kprobe" | "kretprobe";
 type KprobeAttach = Extract<ManifestAttach, { kind: "kprobe" }>;
@@ -115,7 +116,11 @@ function inFunction(
 ): ExpandedProbe {
   const place = `${found.module === "" ? "" : `${found.module}:`}${found.function}`;
   const attach = kprobeAttach(found.function, found.module, offset, provider);
-  const probe = make(`${provider}:${place}${offset === 0 ? "" : `+${offset}`}`, attach, context, provider);
+  const types = moduleType(found.module, context);
+  const probe = {
+    ...make(`${provider}:${place}${offset === 0 ? "" : `+${offset}`}`, attach, context, provider),
+    ...(types === undefined ? {} : { moduleType: types }),
+  };
   return canBatch(found, offset, context) ? { ...probe, batch: BATCH[provider] } : probe;
 }
 

@@ -19,6 +19,23 @@ export function moduleTypes(module: string, context: ProviderContext): BtfTypes 
   return types;
 }
 
+/** A struct, union, enum or typedef by name, as a module has it; undefined for the kernel's own functions. */
+export function moduleType(
+  module: string,
+  context: ProviderContext,
+): ((name: string) => Type | undefined) | undefined {
+  if (module === "vmlinux" || module === "") return undefined;
+  return (name) => {
+    const types = moduleTypes(module, context);
+    const id = types?.view.findTypedef(name) ?? types?.view.findEnum(name);
+    return (
+      types?.findStruct(name, false) ??
+      types?.findStruct(name, true) ??
+      (id === undefined ? undefined : types?.typeOf(id))
+    );
+  };
+}
+
 /**
  * Does the verifier let a tp_btf program read all of these? Of pointers it knows those to structs, integers and void;
  * a function's address, say, it refuses (btf_ctx_access in kernel/bpf/btf.c).

@@ -56,7 +56,7 @@ export const watchpoint: ProviderEntry = {
   name: "watchpoint",
   aliases: ["w"],
   forms: ["watchpoint:ADDRESS:LENGTH:MODE"],
-  doc: "Fires when memory is read, written or executed.",
+  doc: "Fires when memory is read, written or executed. A debug register of the processor does it: there are four or so for all tracers and debuggers, and many virtual machines have none, where it attaches and stays silent. On arm64 kernels before 6.6 (and stable ones without its fix) the instruction that hit is never stepped over: the program fires for ever and the process stands still; have it call unwatch().",
   example: "watchpoint:0x10000000:8:rw { @ = count(); } interval:s:1 { exit(); }",
   expand,
 };
