@@ -18,6 +18,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "")
 
 const pagePath = (name) => join(root, "docs/tools", `${name}.md`);
 
+/** Tools that no machine of the tests can show at work: why their pages have no transcript. */
+const unseen = {
+  llcstat:
+    "None: no machine of the tests has a processor's counters that the kernel may use. The script is loaded by tests, " +
+    "and what it says where there are none is tested; its output was never seen.",
+};
+
 /** The recorded part of a page, with its fences; undefined if there is none. */
 export function transcriptOf(name) {
   if (!existsSync(pagePath(name))) return undefined;
@@ -51,7 +58,7 @@ ${paragraph("Output")}
 
 ## Transcript
 
-${transcript ?? "None is recorded yet."}
+${unseen[name] ?? transcript ?? "None is recorded yet."}
 `;
 }
 
@@ -75,7 +82,8 @@ function index(tools) {
 # Tools
 
 ${tools.length} scripts that come with tsbt. \`tsbt tools\` lists them, \`tsbt NAME\` runs one from anywhere, \`tsbt NAME -- --help\`
-shows its options. Find the question, then the tool. [map.md](map.md) shows the same on the kernel's subsystems.
+shows its options. Find the question, then the tool. [map.md](map.md) shows the same on the kernel's subsystems,
+[bcc-options.md](bcc-options.md) what the options of bcc's tools are called here.
 
 ${lists.join("\n")}`;
 }

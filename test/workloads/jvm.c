@@ -1,7 +1,7 @@
 /*
  * Lives like a Java virtual machine for 20 seconds, as far as HotSpot's static probes tell: each 100 ms a method is
- * entered three times, a thread starts and stops, and a full garbage collection of 20 ms runs. Probes, arguments and
- * their sizes are those of OpenJDK 17 (src/hotspot/os/posix/dtrace/hotspot.d; readelf -n libjvm.so). Texts do not end with
+ * entered three times, a thread starts and stops, native code calls two JNI functions, and a full garbage collection of
+ * 20 ms runs. Probes, arguments and their sizes are those of OpenJDK 17 (src/hotspot/os/posix/dtrace/hotspot.d; readelf -n libjvm.so). Texts do not end with
  * a zero: what lies behind them must not show. They lie on the stack, where a probe finds them in memory.
  */
 #include <string.h>
@@ -43,12 +43,24 @@ static void method(void)
 	     "r"(name), "m"(name_length), "r"(signature), "m"(signature_length), "m"(class), "m"(name), "m"(signature));
 }
 
+/* By the names that HotSpot's functions of the Java Native Interface have (src/hotspot/share/prims/jni.cpp). */
+__attribute__((noipa)) void *jni_FindClass(void *env, const char *name) { return *name ? env : NULL; }
+__attribute__((noipa)) int jni_GetArrayLength(void *env, void *array) { return env == array; }
+
+__attribute__((noipa)) int native_step(void *env)
+{
+	int sum = jni_FindClass(env, "org/tsbt/Work") != NULL;
+
+	return sum + jni_GetArrayLength(env, env) + jni_GetArrayLength(env, &sum);
+}
+
 int main(void)
 {
 	for (long i = 0; i < 150; i++) {
 		for (int calls = 0; calls < 3; calls++)
 			method();
 		thread(i);
+		native_step(&i);
 		gc();
 		pass(80);
 	}

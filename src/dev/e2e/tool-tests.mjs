@@ -18,6 +18,9 @@ const ofProcess = {
   javacalls: "^javacalls: name a Java process ",
   javagc: "^javagc: name a Java process ",
   javathreads: "^javathreads: name a Java process ",
+  jnistacks: "^jnistacks: name a Java process ",
+  mysqld_clat: "^mysqld_clat: name a MySQL or MariaDB server ",
+  mysqld_qslower: "^mysqld_qslower: name a MySQL or MariaDB server ",
 };
 
 /**
