@@ -32,7 +32,8 @@ export interface Io {
 const STDERR = 2;
 /** Milliseconds until a full pipe is looked at again. */
 const PAUSE = 2;
-const never = new Int32Array(new SharedArrayBuffer(4));
+/** Nothing ever wakes who waits for it. Made when first wanted: a startup snapshot is built where there is no shared memory. */
+const never = lazy(() => new Int32Array(new SharedArrayBuffer(4)));
 
 /**
  * Writes all of it: a pipe may take less than offered, and EAGAIN means it is full for now. Throws a UserError when
@@ -46,7 +47,7 @@ function writeAll(fd: number, what: string, bytes: Uint8Array): void {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === "EAGAIN") {
-        Atomics.wait(never, 0, 0, PAUSE);
+        Atomics.wait(never(), 0, 0, PAUSE);
         continue;
       }
       // Nobody reads any more (`tsbt -l | head`): that is no error of ours.
