@@ -39,12 +39,12 @@ int perf_link(int event, int program_fd, uint64_t cookie)
 	return link;
 }
 
-/* One event on every CPU, for sampling and software events. */
-static int attach_each_cpu(struct loader *loader, struct perf_event_attr *attr, int program_fd)
+/* One event on each of so many CPUs. */
+static int attach_cpus(struct loader *loader, struct perf_event_attr *attr, int program_fd, int wanted)
 {
 	int attached = 0, last = -ENODEV;
 
-	for (int cpu = 0; cpu < loader->cpus; cpu++) {
+	for (int cpu = 0; cpu < loader->cpus && attached < wanted; cpu++) {
 		int event = perf_open(attr, -1, cpu), error;
 
 		if (event < 0) {
@@ -64,13 +64,40 @@ static int attach_each_cpu(struct loader *loader, struct perf_event_attr *attr, 
 	return attached ? 0 : last;
 }
 
-/* A timer of our own loop: a perf event would cost a grace period of the kernel to take away. */
+/* For sampling and software events. */
+static int attach_each_cpu(struct loader *loader, struct perf_event_attr *attr, int program_fd)
+{
+	return attach_cpus(loader, attr, program_fd, loader->cpus);
+}
+
+static struct perf_event_attr clock_event(const struct manifest_attach *attach)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.freq = attach->frequency != 0,
+		.disabled = 1,
+	};
+
+	if (attach->frequency)
+		attr.sample_freq = attach->frequency;
+	else
+		attr.sample_period = attach->period_ns;
+	return attr;
+}
+
+/* A timer of our own loop, if that does: a perf event costs a grace period of the kernel to take away. */
 int attach_interval(struct loader *loader, const struct manifest_attach *attach, int program_fd)
 {
 	struct timespec period = { (time_t)(attach->period_ns / 1000000000), (long)(attach->period_ns % 1000000000) };
 	struct itimerspec timer = { period, period };
-	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	struct perf_event_attr clock = clock_event(attach);
+	int fd;
 
+	if (attach->is_event)
+		return attach_cpus(loader, &clock, program_fd, 1);
+	fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (timerfd_settime(fd, 0, &timer, NULL)) {
@@ -85,19 +112,9 @@ int attach_interval(struct loader *loader, const struct manifest_attach *attach,
 
 int attach_profile(struct loader *loader, const struct manifest_attach *attach, int program_fd)
 {
-	struct perf_event_attr attr = {
-		.size = sizeof(attr),
-		.type = PERF_TYPE_SOFTWARE,
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.freq = attach->frequency != 0,
-		.disabled = 1,
-	};
+	struct perf_event_attr clock = clock_event(attach);
 
-	if (attach->frequency)
-		attr.sample_freq = attach->frequency;
-	else
-		attr.sample_period = attach->period_ns;
-	return attach_each_cpu(loader, &attr, program_fd);
+	return attach_each_cpu(loader, &clock, program_fd);
 }
 
 int attach_perf(struct loader *loader, const struct manifest_attach *attach, int program_fd)

@@ -83,6 +83,7 @@ static void read_attach(struct reader *in, json_t *json, struct manifest_attach 
 		attach->period_ns = read_u64(in, json, "periodNs", INT64_MAX);
 		if (!attach->period_ns)
 			read_fail(in, "no number in range", "periodNs");
+		attach->is_event = json_is_true(json_object_get(json, "event"));
 		break;
 	case ATTACH_PROFILE:
 		attach->frequency = read_u64(in, json, "frequency", UINT64_MAX);

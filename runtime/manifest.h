@@ -133,6 +133,7 @@ struct manifest_attach {
 	int pid;                     /* 0 all, -1 that of -c or -p, else this one */
 	int signal;
 	uint64_t period_ns, frequency;
+	bool is_event;               /* interval: run by the kernel's clock, not by a timer of the loader */
 	uint32_t perf_type;
 	uint64_t perf_config, perf_period;
 	const char *category, *name; /* tracepoint: both; raw_tracepoint: name; kprobe, fentry: function */

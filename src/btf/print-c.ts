@@ -46,7 +46,7 @@ export function declare(view: BtfView, id: BtfTypeId, name: string): string {
 
 const join = (base: string, name: string): string => (name === "" ? base : `${base} ${name}`);
 
-/** A struct, union or enum with all its members, nested ones without names in place. */
+/** A struct, union or enum with all its members, nested ones without names in place; `*` stands at the name, as libbpf has it. */
 export function define(view: BtfView, id: BtfTypeId, indent = ""): string {
   const type = view.type(id);
   const inner = `${indent}\t`;
@@ -72,5 +72,5 @@ function defineMember(view: BtfView, member: BtfMember, indent: string): string 
     (base.kind === "struct" || base.kind === "union" || base.kind === "enum") && base.name === "";
   return isNameless
     ? `${join(define(view, at, indent), shape)}${width}`
-    : `${declare(view, member.type, member.name)}${width}`;
+    : `${declare(view, member.type, member.name).replace(/\* (?=[\w*])/g, "*")}${width}`;
 }

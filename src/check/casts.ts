@@ -20,9 +20,10 @@ export function cast(c: Checker, node: Cast): TypedExpression | undefined {
     return `Cannot cast from "${from}" to "${wanted === undefined ? "?" : printType(wanted)}"`;
   });
   if (value === undefined) return undefined;
-  const space = spaceOf(c, value);
-  const type = typeName(c, node.type, space, value);
+  const ours = isText(value.type) && !hasAddress(value);
+  const type = typeName(c, node.type, ours ? "kernel" : spaceOf(c, value), value);
   if (type === undefined) return undefined;
+  if (ours && type.kind === "pointer") return addressOfText(c, value, type, node);
   return castTo(c, widened(c, value, type), type, node.span);
 }
 
@@ -97,6 +98,24 @@ function hasAddress(value: TypedExpression): boolean {
   if (value.kind !== "dereference" || value.pointer.type.kind !== "pointer") return false;
   const { space } = value.pointer.type;
   return space !== "local" && space !== "map";
+}
+
+function isText(type: Type): boolean {
+  return type.kind === "string" || type.kind === "buffer";
+}
+
+/** `(int32 *)"text"`: it is kept in a variable without a name, which has an address. */
+function addressOfText(c: Checker, value: TypedExpression, type: Type, node: Cast): TypedExpression {
+  const { span } = node;
+  const local = c.declare(`$&${node.id}`, node.id);
+  c.addressed.add(local.id);
+  c.env.growVariable(local.state, value.type);
+  const kept = local.state.type ?? value.type;
+  const target = { kind: "local", local: local.id } as const;
+  const address: Type = { kind: "pointer", to: kept, space: "local" };
+  const body = [{ kind: "set_local", local: local.id, value: convert(value, kept), span } as const];
+  const result = convert({ kind: "address_of", target, type: address, span }, type);
+  return { kind: "block", body, result, type, span };
 }
 
 /** `(bool)text`: is there any? */

@@ -278,9 +278,10 @@ function wordOf(node: unknown): string | undefined {
  */
 const MOST_FILTERS = 4;
 
-/** The cheaper way to attach, if the body does not miss anything there. `count`: events of the attach point. */
+/** The cheaper way to attach, if the body does not miss anything there; another one if it needs it. `count`: events of the attach point. */
 function cheapest(probe: ExpandedProbe, uses: Uses, count: number): ExpandedProbe {
-  const { cheaper } = probe;
+  const { cheaper, forKfuncs } = probe;
+  if (uses.kfuncs && forKfuncs !== undefined) return { ...probe, ...forKfuncs };
   if (cheaper === undefined || uses.context || uses.kfuncs || uses.args === "whole") return probe;
   const isNamed = uses.name && cheaper.namedBy !== undefined && count > MOST_FILTERS;
   const isRegisters = uses.args !== undefined && cheaper.argsIn === "registers";

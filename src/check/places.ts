@@ -1,9 +1,11 @@
 /** What can be changed or pointed at: variables and map elements. */
 import type { Expression } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
+import { aggregateResult } from "../types/compat.js";
 import { printType } from "../types/print.js";
-import type { Type } from "../types/type.js";
+import { type Type, uint64 } from "../types/type.js";
 import { type Checker, shown } from "./checker.js";
+import type { MapState } from "./environment.js";
 import { mapPlace } from "./map-access.js";
 import type { Place, TypedExpression } from "./typed-program.js";
 
@@ -48,6 +50,12 @@ export function placeOf(
 }
 
 export function addressOf(c: Checker, operand: Expression, span: Span): TypedExpression | undefined {
+  if (operand.kind === "map" && operand.keys === undefined) {
+    const state = c.env.map(operand.name, operand.span);
+    // Whether it has keys, and so what is meant, is known with its value.
+    if (state.value === undefined && !c.final) return undefined;
+    if (state.keyed === true || state.value?.kind === "aggregate") return addressOfMap(state, span);
+  }
   const place = placeOf(c, operand);
   if (place === undefined) return undefined;
   const { type } = place;
@@ -57,4 +65,11 @@ export function addressOf(c: Checker, operand: Expression, span: Span): TypedExp
   const keyed = place.target.kind === "map" && place.target.key !== undefined;
   const space = place.target.kind === "local" ? "local" : keyed ? "kernel" : "map";
   return { kind: "address_of", target: place.target, type: { kind: "pointer", to: type, space }, span };
+}
+
+/** Of a map whose values have no place of their own: where the kernel keeps its struct bpf_map. */
+function addressOfMap({ id, value = uint64 }: MapState, span: Span): TypedExpression {
+  const to = value.kind === "aggregate" ? (aggregateResult(value.aggregate) ?? uint64) : value;
+  const target: Place = { kind: "map", map: id, key: undefined };
+  return { kind: "address_of", target, type: { kind: "pointer", to, space: "kernel" }, span };
 }

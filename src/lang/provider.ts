@@ -61,6 +61,8 @@ export interface ExpandedProbe {
   readonly batch?: BatchedAttach;
   /** The same event attached more cheaply, for a body that reads at most these fields of `args`. */
   readonly cheaper?: CheaperProbe;
+  /** The same event attached so that the body may call kernel functions, where that is another way. */
+  readonly forKfuncs?: Pick<ExpandedProbe, "section" | "context" | "attach">;
 }
 
 /** Probes that one call attaches: all those of a program whose `key` is the same. */

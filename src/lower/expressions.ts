@@ -198,7 +198,8 @@ function convert(f: FunctionLowering, value: TypedExpression, type: Type): Value
     // An array of integers read as one integer.
     return loadScalar(f, from, type);
   }
-  const number = f.scalar(value);
+  const scalar = f.scalar(value);
+  const number = type.kind === "pointer" && pointerType(type).kind === "int" ? asNumber(f, scalar) : scalar;
   if (type.kind === "bool") {
     return value.type.kind === "bool" ? number : f.b.compare("ne", number, f.b.constInt(0));
   }

@@ -1,7 +1,7 @@
 /** Locals and map elements as places: steps, compound assignment, addresses. */
 import type { Place, TypedArithmetic, TypedExpression } from "../check/typed-program.js";
 import type { ValueId } from "../ir/ir.js";
-import type { Memory } from "../lang/lowering/context.js";
+import type { MapPlan, Memory } from "../lang/lowering/context.js";
 import type { Type } from "../types/type.js";
 import type { FunctionLowering } from "./function.js";
 import { withElement } from "./map-access.js";
@@ -124,10 +124,20 @@ export function addressOf(f: FunctionLowering, place: Place): ValueId {
     return f.address(binding.at());
   }
   const plan = f.map(place.map);
+  if (place.key === undefined && (plan.key !== undefined || plan.value.kind === "aggregate"))
+    return addressOfMap(f, plan);
   if (plan.storage === "global") return f.b.mapValueAddr(plan.symbol);
   // A plain address: if there was no room for the element it is 0, which only helpers may be asked to read.
   const pointer = f.temp(8);
   f.b.store(pointer.base, pointer.offset, 8, f.b.constInt(0));
   withElement(f, plan, place.key, (at) => f.b.store(pointer.base, pointer.offset, 8, f.address(at)));
   return f.b.load(pointer.base, pointer.offset, 8);
+}
+
+/** The verifier lets nobody calculate with what it knows to be a map: read back by a helper it is a number. */
+function addressOfMap(f: FunctionLowering, plan: MapPlan): ValueId {
+  const [map, number] = [f.temp(8), f.temp(8)];
+  f.b.store(map.base, map.offset, 8, f.b.mapRef(plan.symbol));
+  f.b.helperVoid("probe_read_kernel", [f.address(number), f.b.constInt(8), f.address(map)]);
+  return f.b.load(number.base, number.offset, 8);
 }

@@ -97,7 +97,8 @@ export type ManifestAttach = AttachBase &
     | { readonly kind: "begin" } // section raw_tp; run once with BPF_PROG_TEST_RUN after all others attached
     | { readonly kind: "end" } // the same, before maps are printed
     | { readonly kind: "signal"; readonly signal: number } // self:signal:SIGUSR1, run when the loader gets it
-    | { readonly kind: "interval"; readonly periodNs: string } // section raw_tp; the loader's timer runs it
+    /** Section raw_tp: the loader's timer runs it. `event`: section perf_event, run by the clock of one CPU. */
+    | { readonly kind: "interval"; readonly periodNs: string; readonly event?: true }
     | { readonly kind: "profile"; readonly frequency: string; readonly periodNs: string } // one is "0"
     | { readonly kind: "perf"; readonly type: number; readonly config: string; readonly period: string }
     | { readonly kind: "tracepoint"; readonly category: string; readonly event: string }

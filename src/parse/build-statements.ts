@@ -136,7 +136,8 @@ function buildStatement(context: BuildContext, cst: StatementCstNode): Statement
 
 function buildSimple(context: BuildContext, cst: SimpleCstNode): Statement {
   const [one, two] = cst.children.expression;
-  const place = context.place(cst);
+  // The `;` is no part of what messages point at.
+  const place = context.place(first(one && [one]), two ?? first(one && [one]));
   const target = buildExpression(context, first(one && [one]));
   if (two === undefined) return { kind: "expression_statement", ...place, expression: target };
   const image = first(cst.children.AssignmentOperatorToken).image;

@@ -1,6 +1,6 @@
 /** Which types are equal, which values may meet, and what type holds both. */
 import { assertNever } from "../base/assert-never.js";
-import { type Aggregate, int64, type IntType, intType, type Type, uint64 } from "./type.js";
+import { type Aggregate, int64, type IntType, intType, type PointerSpace, type Type, uint64 } from "./type.js";
 
 /** A text equal for equal types; struct types count by identity. `flexible` is part of it. */
 export function typeKey(type: Type): string {
@@ -92,11 +92,12 @@ export function promote(current: Type, next: Type): Type | undefined {
     return current.capacity >= next.capacity ? current : next;
   }
   if (current.kind === "pointer" && next.kind === "pointer") {
-    // Address spaces of one variable may differ between probes; the first one stands.
-    if (next.to.kind === "void" || samePointee(current.to, next.to)) return current;
-    if (current.to.kind === "void") return next;
+    const space = commonSpace(current.space, next.space);
+    const pointer = (to: Type): Type => (to === current.to && space === current.space ? current : { kind: "pointer", to, space });
+    if (next.to.kind === "void" || samePointee(current.to, next.to)) return pointer(current.to);
+    if (current.to.kind === "void") return pointer(next.to);
     const to = current.to.kind === "int" && next.to.kind === "int" ? promote(current.to, next.to) : undefined;
-    return to === undefined ? undefined : { kind: "pointer", to, space: current.space };
+    return to === undefined ? undefined : pointer(to);
   }
   if (current.kind === "tuple" && next.kind === "tuple") {
     if (current.elements.length !== next.elements.length) return undefined;
@@ -124,6 +125,17 @@ export function promote(current: Type, next: Type): Type | undefined {
     return signed ? { kind: "aggregate", aggregate: { ...x, signed: true } } : undefined;
   }
   return equalTypes(current, next) ? current : undefined;
+}
+
+/**
+ * Address spaces of one variable may differ between probes; the first one stands. What points into memory of ours now
+ * and elsewhere then is a plain address, which helpers read at: as the other one is.
+ */
+function commonSpace(current: PointerSpace, next: PointerSpace): PointerSpace {
+  const isOurs = (space: PointerSpace): boolean => space === "local" || space === "map";
+  if (current === next || current === "ctx" || next === "ctx") return current;
+  if (isOurs(current)) return isOurs(next) ? "kernel" : next;
+  return current;
 }
 
 /** Equal but for the address space the pointee was worked out in. */

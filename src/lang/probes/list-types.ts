@@ -26,7 +26,7 @@ export function* listTypes(target: Target, pattern: string, verbose: boolean): G
       const id = find(view, kind, name);
       if (id === undefined) continue;
       seen.add(name);
-      yield verbose ? `${module}: ${define(view, id)};` : `${kind} ${name}`;
+      yield verbose ? `${module}: ${define(view, id)};\n` : `${kind} ${name}`;
     }
   }
 }

@@ -70,6 +70,12 @@ function timing(
   return period(count * unit);
 }
 
+/** Programs of perf events may call what programs that trace may since 6.12; those the loader runs itself never. */
+function hasKfuncs({ target }: ProviderContext): boolean {
+  const [major, minor] = target.kernel.numbers;
+  return major > 6 || (major === 6 && minor >= 12);
+}
+
 /** Units, as an attach point begins with them. */
 const UNIT_NAMES = ["s", "ms", "us", "hz"].map((unit) => `${unit}:`);
 
@@ -90,7 +96,8 @@ export const interval: ProviderEntry = {
   expand: (point, context): readonly ExpandedProbe[] => {
     const time = timing("interval", point, context);
     if (time === undefined) return [];
-    const periodNs = time.frequency > 0n ? 1_000_000_000n / time.frequency : time.periodNs;
+    const wanted = time.frequency > 0n ? 1_000_000_000n / time.frequency : time.periodNs;
+    const periodNs = `${wanted === 0n ? 1n : wanted}`;
     return [
       {
         provider: "interval",
@@ -98,8 +105,17 @@ export const interval: ProviderEntry = {
         type: "interval",
         section: "raw_tp",
         context: "none",
-        attach: { kind: "interval", periodNs: `${periodNs === 0n ? 1n : periodNs}` },
+        attach: { kind: "interval", periodNs },
         space: "kernel",
+        ...(hasKfuncs(context)
+          ? {
+              forKfuncs: {
+                section: "perf_event",
+                context: "perf_event",
+                attach: { kind: "interval", periodNs, event: true },
+              },
+            }
+          : {}),
       },
     ];
   },
