@@ -1,6 +1,14 @@
 /** Which types are equal, which values may meet, and what type holds both. */
 import { assertNever } from "../base/assert-never.js";
-import { type Aggregate, int64, type IntType, intType, type PointerSpace, type Type, uint64 } from "./type.js";
+import {
+  type Aggregate,
+  int64,
+  type IntType,
+  intType,
+  type PointerSpace,
+  type Type,
+  uint64,
+} from "./type.js";
 
 /** A text equal for equal types; struct types count by identity. `flexible` is part of it. */
 export function typeKey(type: Type): string {
@@ -93,7 +101,8 @@ export function promote(current: Type, next: Type): Type | undefined {
   }
   if (current.kind === "pointer" && next.kind === "pointer") {
     const space = commonSpace(current.space, next.space);
-    const pointer = (to: Type): Type => (to === current.to && space === current.space ? current : { kind: "pointer", to, space });
+    const pointer = (to: Type): Type =>
+      to === current.to && space === current.space ? current : { kind: "pointer", to, space };
     if (next.to.kind === "void" || samePointee(current.to, next.to)) return pointer(current.to);
     if (current.to.kind === "void") return pointer(next.to);
     const to = current.to.kind === "int" && next.to.kind === "int" ? promote(current.to, next.to) : undefined;

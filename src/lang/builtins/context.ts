@@ -116,6 +116,8 @@ export const contextBuiltins: readonly BuiltinEntry[] = [
     where: {
       words: "tracepoint, rawtracepoint, fentry, fexit, uprobe",
       allows: (probe) => probe.args !== undefined,
+      says: ({ type }) =>
+        `The args builtin can only be used with tracepoint, rawtracepoint, fentry/fexit, and uprobe probes (${type} used here)`,
     },
     doc: "The event's arguments by name. Those of a uprobe come from the program's debug information: in registers or on the stack, structs passed by value too; floating-point ones cannot be read.",
     example: "tracepoint:raw_syscalls:sys_enter { @[args.id] = count(); } interval:s:1 { exit(); }",

@@ -43,6 +43,8 @@ const HARDWARE: Readonly<Record<string, PerfEvent>> = {
   "ref-cycles": { config: 9, period: 1_000_000n },
 };
 
+const MOST_PERIOD = (1n << 64n) - 1n;
+
 function expand(
   point: AttachPoint,
   context: ProviderContext,
@@ -53,21 +55,27 @@ function expand(
   const [name = "", count = ""] = point.parts.map((part) => part.text);
   const event = Object.hasOwn(events, name) ? events[name] : undefined;
   if (point.parts.length > 2 || name === "") {
-    context.error("TB4002", `${provider} is written ${provider}:EVENT[:COUNT]`, point.span);
+    const message = `${provider} probe type requires 1 or 2 arguments, found ${point.parts.length}`;
+    context.error("TB4002", message, point.span, `write ${provider}:EVENT[:COUNT]`);
     return [];
   }
   if (event === undefined) {
     context.error(
       "TB4007",
-      `unknown ${provider} event '${name}'`,
+      `${name} is not a ${provider} probe`,
       point.span,
       didYouMean(name, Object.keys(events)),
     );
     return [];
   }
-  const period = count === "" ? event.period : parseCount(count);
-  if (period === undefined || period === 0n) {
-    context.error("TB4002", `'${count}' is not a count of events`, point.span);
+  // None and 0 are the event's own.
+  const period = count === "" || parseCount(count) === 0n ? event.period : parseCount(count);
+  if (period === undefined || period > MOST_PERIOD) {
+    const why =
+      period === undefined
+        ? `Invalid count for ${provider} probe: invalid integer: ${count}`
+        : `Invalid count for ${provider} probe: overflow error, maximum value is ${MOST_PERIOD}: ${count}`;
+    context.error("TB4002", why, point.span, "the count says at which events it fires: every so many");
     return [];
   }
   return [

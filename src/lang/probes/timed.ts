@@ -25,48 +25,50 @@ export function parseCount(text: string): bigint | undefined {
 /** Shorter ones would leave no time for anything else: bpftrace's limit. */
 const LEAST_PERIOD_NS = 1000n;
 
+/** Three hundred years: what is longer never comes either. */
+const MOST_PERIOD_NS = (1n << 63n) - 1n;
+const MOST_COUNT = (1n << 64n) - 1n;
+const FORM = "write a unit and a number: interval:s:1, profile:hz:99";
+
+type Timing = { readonly periodNs: bigint; readonly frequency: bigint };
+
 /** Period in nanoseconds, or frequency: exactly one is not zero. `provider`: without abbreviation. */
 function timing(
   provider: "interval" | "profile",
   point: AttachPoint,
   context: ProviderContext,
-): { readonly periodNs: bigint; readonly frequency: bigint } | undefined {
+): Timing | undefined {
   const texts = point.parts.map((part) => part.text);
-  const fail = (message: string, hint?: string): undefined =>
-    context.error("TB4002", `${point.provider}: ${message}`, point.span, hint);
-  const period = (periodNs: bigint): ReturnType<typeof timing> => {
-    if (periodNs >= LEAST_PERIOD_NS) return { periodNs, frequency: 0n };
-    const message = `Invalid rate of ${provider} probe. Minimum is ${LEAST_PERIOD_NS} or 1us. Found: ${periodNs} nanoseconds`;
-    return context.error(
-      "TB4002",
-      message,
-      point.span,
-      "write a unit and a number: interval:s:1, profile:hz:99",
-    );
+  const fail = (message: string): undefined => context.error("TB4002", message, point.span, FORM);
+  const invalid = (what: string): undefined => fail(`Invalid rate of ${provider} probe${what}`);
+  const counted = (text: string): bigint | undefined => {
+    const count = parseCount(text.replace(/^-/, ""));
+    if (count === undefined) return invalid(`: invalid integer: ${text}`);
+    if (count > MOST_COUNT) return invalid(`: overflow error, maximum value is ${MOST_COUNT}: ${text}`);
+    if (count > 0n && !text.startsWith("-")) return count;
+    return fail(`${provider} frequency should be a positive integer`);
   };
-  if (texts.length === 1) {
-    const duration = /^([\d_]+(?:e\d+)?)(ns|us|ms|s|m|h|d)?$/i.exec(texts[0] ?? "");
-    const count = duration === null ? undefined : parseCount(duration[1] ?? "");
+  const period = (periodNs: bigint): Timing | undefined => {
+    if (periodNs < LEAST_PERIOD_NS)
+      return invalid(`. Minimum is ${LEAST_PERIOD_NS} or 1us. Found: ${periodNs} nanoseconds`);
+    return { periodNs: periodNs > MOST_PERIOD_NS ? MOST_PERIOD_NS : periodNs, frequency: 0n };
+  };
+  if (texts.length === 0 || texts.length > 2)
+    return fail(`${provider} probe type requires 1 or 2 arguments, found ${texts.length}`);
+  const [unitText = "", countText] = texts;
+  if (countText === undefined) {
+    const duration = /^(-?[\d_]+(?:e\d+)?)(ns|us|ms|s|m|h|d)?$/i.exec(unitText);
     const unit = UNITS[duration?.[2] ?? "ns"];
-    if (count === undefined || unit === undefined) {
-      return fail(
-        `invalid duration '${texts[0] ?? ""}'`,
-        "write a unit and a number: interval:s:1, profile:hz:99",
-      );
-    }
-    return period(count * unit);
+    if (duration === null || unit === undefined) return invalid(`: invalid integer: ${unitText}`);
+    const count = counted(duration[1] ?? "");
+    return count === undefined ? undefined : period(count * unit);
   }
-  if (texts.length !== 2)
-    return fail("a unit and a number are wanted", "for example interval:s:1 or profile:hz:99");
-  const [unitText = "", countText = ""] = texts;
-  const count = parseCount(countText);
-  if (count === undefined) return fail(`'${countText}' is not a number`);
-  if (count === 0n) return fail("the number must not be 0");
+  const count = counted(countText);
+  if (count === undefined) return undefined;
   if (unitText === "hz") return { periodNs: 0n, frequency: count };
   const unit = UNITS[unitText];
-  if (unit === undefined || !["ns", "us", "ms", "s"].includes(unitText)) {
-    return fail(`unknown unit '${unitText}'`, "units are s, ms, us and hz");
-  }
+  if (unit === undefined || !["ns", "us", "ms", "s"].includes(unitText))
+    return fail(`${unitText} is not an accepted unit of time`);
   return period(count * unit);
 }
 
