@@ -44,8 +44,6 @@ export const PROG_TYPE = {
   syscall: 31,
 } as const;
 
-export type ProgTypeName = keyof typeof PROG_TYPE;
-
 /** Flags of map_update_elem. */
 export const UPDATE = { any: 0, noexist: 1, exist: 2, lock: 4 } as const;
 

@@ -1,13 +1,7 @@
 /** A tool's help: its script's header, which says all there is to know, in place of the bare list of its options. */
 import type { Io } from "./io.js";
+import { headerOf } from "./tool-header.js";
 import { findTool, type Tool } from "./tool-list.js";
-
-/** The comment that a script begins with, behind its `#!` line, without the slashes. */
-function headerOf(text: string): readonly string[] {
-  const lines = text.split("\n").slice(1);
-  const end = lines.findIndex((line) => !line.startsWith("//"));
-  return lines.slice(0, end < 0 ? lines.length : end).map((line) => line.replace(/^\/\/ ?/, ""));
-}
 
 const textOf = (tool: Tool, io: Io): string => new TextDecoder().decode(io.readFile(tool.path));
 

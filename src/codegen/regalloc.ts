@@ -73,16 +73,39 @@ function coalesce(graph: Interference): Groups {
   };
   const neighbours = new Map([...graph.neighbours].map(([reg, set]) => [reg, new Set(set)] as const));
   const of = (reg: VReg): Set<VReg> => neighbours.get(reg) ?? new Set();
+  const isHard = (reg: VReg): boolean => !isVirtual(reg) || of(reg).size >= machineRegisters;
+  /** Hard neighbours of each: counted once and kept, because a variable of a long script has a neighbour in each line. */
+  const hard = new Map<VReg, number>();
+  const count = (reg: VReg, change: number): void => void hard.set(reg, (hard.get(reg) ?? 0) + change);
+  for (const [reg, set] of neighbours) if (isHard(reg)) for (const other of set) count(other, 1);
   const merge = (keep: VReg, drop: VReg): void => {
     parent.set(drop, keep);
     const kept = of(keep);
+    neighbours.set(keep, kept);
+    const [wasHard, dropWasHard] = [isHard(keep), isHard(drop)];
     for (const other of of(drop)) {
-      neighbours.get(other)?.delete(drop);
-      neighbours.get(other)?.add(keep);
+      if (dropWasHard) count(other, -1);
+      const theirs = of(other);
+      theirs.delete(drop);
+      if (kept.has(other)) {
+        // One neighbour less: that may have been the one too many.
+        if (isVirtual(other) && theirs.size === machineRegisters - 1)
+          for (const third of theirs) count(third, -1);
+        continue;
+      }
+      theirs.add(keep);
       kept.add(other);
+      if (wasHard) count(other, 1);
+      if (isHard(other)) count(keep, 1);
     }
     neighbours.delete(drop);
-    neighbours.set(keep, kept);
+    if (!wasHard && isHard(keep)) for (const other of kept) count(other, 1);
+  };
+  /** Briggs: the merged node has fewer hard neighbours than there are registers, so it can still be coloured. */
+  const isBriggsSafe = (keep: VReg, drop: VReg): boolean => {
+    let both = hard.get(keep) ?? 0;
+    for (const other of of(drop)) if (!of(keep).has(other) && isHard(other)) both++;
+    return both < machineRegisters;
   };
   // A merge can make another one safe: go on until none is left.
   for (let again = true; again; ) {
@@ -92,8 +115,7 @@ function coalesce(graph: Interference): Groups {
       if (a === b || of(a).has(b) || (!isVirtual(a) && !isVirtual(b))) continue;
       // The larger one stays: a variable written in each line of a long script gathers neighbours.
       const [keep, drop] = isVirtual(b) && !(isVirtual(a) && of(b).size > of(a).size) ? [a, b] : [b, a];
-      if (!(isVirtual(keep) ? isBriggsSafe(of(keep), of(drop), of) : isGeorgeSafe(keep, of(drop), of)))
-        continue;
+      if (!(isVirtual(keep) ? isBriggsSafe(keep, drop) : isGeorgeSafe(keep, of(drop), of))) continue;
       merge(keep, drop);
       again = true;
     }
@@ -103,20 +125,7 @@ function coalesce(graph: Interference): Groups {
   return { find, neighbours, members };
 }
 
-/** The merged node has fewer hard neighbours than there are registers, so it can still be coloured. */
-function isBriggsSafe(
-  a: ReadonlySet<VReg>,
-  b: ReadonlySet<VReg>,
-  of: (reg: VReg) => ReadonlySet<VReg>,
-): boolean {
-  let hard = 0;
-  for (const other of new Set([...a, ...b])) {
-    if (!isVirtual(other) || of(other).size >= machineRegisters) hard++;
-  }
-  return hard < machineRegisters;
-}
-
-/** Every neighbour of the virtual side is easy, or in conflict with the machine register already. */
+/** George: every neighbour of the virtual side is easy, or in conflict with the machine register already. */
 function isGeorgeSafe(machine: VReg, b: ReadonlySet<VReg>, of: (reg: VReg) => ReadonlySet<VReg>): boolean {
   for (const other of b) {
     if (!isVirtual(other) || of(machine).has(other) || of(other).size < machineRegisters) continue;

@@ -2,6 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { loadSources } from "../load-sources.mjs";
+
+const { headerOf } = await loadSources("src/cli/tool-header.ts");
 
 const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 const keys = ["Answers", "Use", "Cost", "Needs", "Options", "Output"];
@@ -24,17 +27,7 @@ function readTool(subsystem, file) {
   const name = file.slice(0, -".bt".length);
   const path = `tools/${subsystem}/${file}`;
   const text = readFileSync(join(root, path), "utf8");
-  const header = text
-    .split("\n")
-    .slice(1)
-    .slice(
-      0,
-      text
-        .split("\n")
-        .slice(1)
-        .findIndex((line) => !line.startsWith("//")),
-    )
-    .map((line) => line.replace(/^\/\/ ?/, ""));
+  const header = headerOf(text);
   const summary = new RegExp(`^${name}: (.*)$`).exec(header[0] ?? "")?.[1];
   const fields = {};
   let current;

@@ -4,7 +4,7 @@ import type { UserBinary } from "../../binary/user-binary.js";
 import type { UserSymbol } from "../../binary/symbols.js";
 import type { DiagnosticCode } from "../../diag/codes.js";
 import { didYouMean } from "../../diag/suggest.js";
-import type { ManifestAttach, ManifestUserLocation } from "../../object/manifest.js";
+import type { ManifestUserLocation } from "../../object/manifest.js";
 import type { AttachTo, ProviderContext } from "../provider.js";
 import { hasWildcard } from "./wildcard.js";
 
@@ -69,5 +69,3 @@ export function watchedPid(context: ProviderContext): number {
 export function location(fileOffset: number): ManifestUserLocation {
   return { fileOffset: `${fileOffset}`, semaphoreOffset: "0", cookie: "" };
 }
-
-export type UserAttach = Extract<ManifestAttach, { kind: "uprobe" }>;
