@@ -1,5 +1,5 @@
 /*
- * Works like a database server for 20 seconds, as far as its function dispatch_command tells: each 100 ms a connection
+ * Works like a database server for two minutes, as far as its function dispatch_command tells: each 100 ms a connection
  * asks for a ping (command 14), a query that takes 20 ms and one that takes none (command 3), in MySQL's way or, with the
  * word mariadb, in MariaDB's. Names and parameters are those of MySQL 8.0 (sql/sql_parse.h, include/mysql/com_data.h) and
  * of MariaDB 10.11 (sql/sql_parse.h).
@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 	int maria = argc > 1 && !strcmp(argv[1], "mariadb");
 	char slow[] = "SELECT SLEEP(0.02)", quick[] = "SELECT 1";
 
-	for (int i = 0; i < 160; i++) {
+	for (int i = 0; i < 1000; i++) {
 		if (maria) {
 			mariadb_dispatch(14, NULL, "", 0, 1);
 			mariadb_dispatch(3, NULL, slow, sizeof(slow) - 1, 1);
