@@ -1,14 +1,14 @@
 /** Operators with two operands. */
 import type { Binary, BinaryOperator } from "../ast/ast.js";
 import type { Span } from "../base/span.js";
-import { arithmeticType, isComparison } from "../lang/operators.js";
+import { arithmeticType, isComparison, signs } from "../lang/operators.js";
 import { integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
-import { boolType, int64, uint64 } from "../types/type.js";
+import { type IntType, boolType, int64, uint64 } from "../types/type.js";
 import type { Checker } from "./checker.js";
 import { arithmeticOperand, compare, refuseOperator, warnPointers } from "./compare.js";
 import { logical } from "./conditions.js";
-import { coerce } from "./coerce.js";
+import { coerce, warnOfCast } from "./coerce.js";
 import { convert } from "./conversion.js";
 import { foldLiterals } from "./fold.js";
 import type { TypedArithmetic, TypedExpression } from "./typed-program.js";
@@ -54,15 +54,36 @@ function arithmetic(
   }
   const type = arithmeticType(operator, a, b);
   const shift = operator === "<<" || operator === ">>";
-  // What `nsecs - @start[tid]` yields is known to be signed: to say so of every latency would tell nobody anything.
-  const difference = operator === "-" && !a.signed && (!b.signed || b.flexible === true);
-  const count = shift
-    ? convert(right, b.signed ? int64 : uint64)
-    : difference
-      ? convert(right, type)
-      : coerce(c, right, type);
-  const first = difference || shift ? convert(left, type) : coerce(c, left, type);
+  warnSignedDivision(c, operator, a, b, span);
+  if (shift) {
+    const [x, y] = signs(a, b);
+    for (const side of [left, right]) warnOfCast(c, side, x || y ? int64 : uint64);
+  }
+  const first = shift ? convert(left, type) : coerce(c, left, type);
+  const count = shift ? convert(right, b.signed ? int64 : uint64) : coerce(c, right, type);
   return { kind: "arithmetic", operator, left: first, right: count, type, span };
+}
+
+/**
+ * Where bpftrace warns: its programs divide without signs. Ours are exact on every kernel, and a script that shall mean
+ * the same in both must be told all the same. Of one and the same type, it says nothing.
+ */
+function warnSignedDivision(
+  c: Checker,
+  operator: TypedArithmetic,
+  left: IntType,
+  right: IntType,
+  span: Span,
+): void {
+  if ((operator !== "/" && operator !== "%") || !c.final || c.asking) return;
+  const [a, b] = signs(left, right);
+  if ((!a && !b) || (a === b && left.bits === right.bits)) return;
+  c.warn(
+    "TB3023",
+    span,
+    `signed operands for '${operator}' can lead to undefined behavior (cast to unsigned to silence warning)`,
+    "tsbt divides signed numbers exactly; bpftrace takes them as unsigned",
+  );
 }
 
 function combinePointers(

@@ -9,6 +9,7 @@ import { printType } from "../types/print.js";
 import { type Type, intType, uint64 } from "../types/type.js";
 import { spaceOf } from "./address-spaces.js";
 import type { Checker } from "./checker.js";
+import { isAggregate } from "./coerce.js";
 import { arithmeticOperand } from "./compare.js";
 import { convert } from "./conversion.js";
 import { typeName } from "./type-names.js";
@@ -24,6 +25,9 @@ export function cast(c: Checker, node: Cast): TypedExpression | undefined {
   const type = typeName(c, node.type, ours ? "kernel" : spaceOf(c, value), value);
   if (type === undefined) return undefined;
   if (ours && type.kind === "pointer") return addressOfText(c, value, type, node);
+  // What aggregates is no number yet.
+  if (c.final && !c.asking && equalTypes(value.type, type) && !isAggregate(c, value))
+    c.warn("TB3010", node.span, `Unnecessary cast: expression is already of type ${printType(settle(type))}`);
   return castTo(c, widened(c, value, type), type, node.span);
 }
 

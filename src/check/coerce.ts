@@ -11,8 +11,13 @@ import type { TypedExpression } from "./typed-program.js";
  * tuples and records too. Literals were looked at before, and what aggregates is read as whatever is wanted.
  */
 export function coerce(c: Checker, value: TypedExpression, wanted: Type): TypedExpression {
-  if (c.final && !c.asking) warnOfLoss(c, value, value.type, wanted);
+  warnOfCast(c, value, wanted);
   return convert(value, wanted);
+}
+
+/** The warning alone: where bpftrace casts, and we have no need to. */
+export function warnOfCast(c: Checker, value: TypedExpression, wanted: Type): void {
+  if (c.final && !c.asking) warnOfLoss(c, value, value.type, wanted);
 }
 
 function warnOfLoss(c: Checker, value: TypedExpression, from: Type, to: Type): void {
@@ -52,7 +57,8 @@ function isName(value: TypedExpression): boolean {
   return value.kind === "constant" && value.type.kind === "enum";
 }
 
-function isAggregate(c: Checker, value: TypedExpression): boolean {
+/** A map of `count()`, `sum()` and their like, read as a number. */
+export function isAggregate(c: Checker, value: TypedExpression): boolean {
   if (value.kind !== "map") return false;
   return [...c.env.maps.values()].some((map) => map.id === value.map && map.value?.kind === "aggregate");
 }

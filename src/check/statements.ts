@@ -5,7 +5,6 @@ import { integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { int64 } from "../types/type.js";
 import { assignment } from "./assignments.js";
-import { findBuiltin } from "../lang/index.js";
 import { call } from "./calls.js";
 import type { Checker } from "./checker.js";
 import { conditionOf } from "./conditions.js";
@@ -91,12 +90,9 @@ function discarded(
   return [{ kind: "expression", value, span }];
 }
 
-/** Was it worked out for its value alone? Functions of the kernel and of imported C may do anything. */
+/** Was it worked out for its value? Whatever else a call does: `delete()` says whether there was such a key. */
 function isWasted(value: TypedExpression): boolean {
-  if (value.kind === "step" || value.kind === "update" || value.type.kind === "void") return false;
-  if (value.kind !== "call") return true;
-  const entry = findBuiltin(value.call.name);
-  return entry !== undefined && entry.acts !== true;
+  return value.kind !== "step" && value.kind !== "update" && value.type.kind !== "void";
 }
 
 function conditional(c: Checker, node: If): TypedStatement[] {

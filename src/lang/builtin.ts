@@ -47,8 +47,6 @@ export interface BuiltinEntry {
   readonly dependsOn?: "name" | "function" | "args" | "context" | "program type";
   /** As `dependsOn`, of a variable called with arguments. */
   readonly callDependsOn?: BuiltinEntry["dependsOn"];
-  /** It does something besides yielding a value, which may be left unused. */
-  readonly acts?: true;
   /** Aggregations: operands to show a call with; `retval` unless told. */
   readonly operands?: string;
   /** What its call with a key is called in messages: `delete() with two arguments`. */

@@ -8,8 +8,8 @@ export function isComparison(operator: string): operator is TypedComparison {
   return COMPARISONS.has(operator);
 }
 
-/** Sign of a literal that adapts is the other side's. */
-function signs(left: IntType, right: IntType): readonly [boolean, boolean] {
+/** Whether either side is signed: a literal that adapts has the other side's sign. */
+export function signs(left: IntType, right: IntType): readonly [boolean, boolean] {
   if (left.flexible === true && right.flexible !== true) return [right.signed, right.signed];
   if (right.flexible === true && left.flexible !== true) return [left.signed, left.signed];
   return [left.signed, right.signed];

@@ -189,7 +189,7 @@ export function integerOf(type: Type): IntType | undefined {
 export function aggregateResult(aggregate: Aggregate): IntType | undefined {
   switch (aggregate.function) {
     case "count":
-      return int64;
+      return uint64;
     case "sum":
     case "min":
     case "max":

@@ -43,9 +43,8 @@ export const mapFunctions: readonly BuiltinEntry[] = [
     signatures: ["bool delete(map m, key k)", "bool delete(map m)"],
     arity: [1, 2],
     keyedWords: "delete() with two arguments",
-    acts: true,
     doc: "Removes one key; the value of a map without keys.",
-    example: "begin { @[1] = 2; delete(@, 1); exit(); }",
+    example: "begin { @[1] = 2; print(delete(@, 1)); exit(); }",
     rule: (site) => {
       const operand = site.map(0);
       if (operand === undefined) return undefined;

@@ -127,10 +127,10 @@ export const memoryFunctions: readonly BuiltinEntry[] = [
     kind: "function",
     signatures: ["bool write_user(T * to, T * from, uint32 length)"],
     arity: [3, 3],
-    acts: true,
     unsafe: "write_user() is unsafe. To use you need the --unsafe flag",
     doc: "Overwrites memory of the process; true if it could be written.",
-    example: 'tracepoint:syscalls:sys_enter_openat /comm == "victim"/ { write_user(args.filename, "x", 1); }',
+    example:
+      'tracepoint:syscalls:sys_enter_openat /comm == "victim"/ { _ = write_user(args.filename, "x", 1); }',
     rule: (site) => {
       const [to, from] = [site.integerValue(0, false), site.value(1)];
       const length = site.integerValue(2, false);

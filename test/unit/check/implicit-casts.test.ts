@@ -18,6 +18,7 @@ describe("a cast nobody wrote", () => {
     ["let $a: uint64 = (int64)1; print($a);", "int64→uint64"],
     ["let $a: int32 = (uint32)1; print($a);", "uint32→int32"],
     ["print((uint64)1 + (int64)2);", "uint64→int64"],
+    ["print(nsecs - 1);", "uint64→int64"],
     ["print((uint64)cpu == (int64)-1);", "uint64→int64"],
     ["@a = sum(-1); print((uint64)cpu == @a);", "uint64→int64"],
     ["print(cpu ? (uint64)1 : (int64)2);", "uint64→int64"],
@@ -34,7 +35,7 @@ describe("a cast nobody wrote", () => {
     "let $a: uint16 = (uint16)-1; print($a);",
     "print((uint32)1 + (int32)2);",
     "@a = sum((uint64)1); @b = count(); print(@a == @b);",
-    "@s = nsecs; print(nsecs - @s);",
+    "@s = (int64)nsecs; print((int64)nsecs - @s);",
     "print(1 == (int64)-1);",
   ])("is silent in %s", (body) => {
     expect(casts(`begin { ${body} }`)).toEqual([]);
@@ -71,7 +72,49 @@ describe("other words of bpftrace's", () => {
   ])("%s", (body, message) => {
     expect(messages(`begin { ${body} }`)).toContain(message);
   });
-  it("says nothing of what is done for its effect", () => {
-    expect(messages("begin { @[1] = 1; delete(@, 1); _ = bswap(cpu); }")).toEqual([]);
+  it("wants no value used that is not there, and none of `_ =`", () => {
+    expect(messages("begin { @[1] = 1; _ = delete(@, 1); clear(@); _ = bswap(cpu); @n++; }")).toEqual([]);
+    expect(messages("begin { @[1] = 1; delete(@, 1); }")).toEqual(["Return value discarded."]);
   });
+  it("tells of both sides of a difference", () => {
+    expect(casts("begin { @s = nsecs; print(nsecs - @s); }")).toEqual(["uint64→int64", "uint64→int64"]);
+  });
+});
+
+describe("a division with a sign", () => {
+  it.each([
+    ["@n = (int64)-7; print(@n / 2);", "/"],
+    ["@n++; print(@n % 20);", "%"],
+    ["print((uint32)3 / (int32)2);", "/"],
+  ])("is warned of in %s", (body, operator) => {
+    expect(messages(`begin { ${body} }`)).toEqual([
+      `signed operands for '${operator}' can lead to undefined behavior (cast to unsigned to silence warning)`,
+    ]);
+  });
+  it.each([
+    "print(nsecs / 1000);",
+    "@n++; print((uint64)@n % 20);",
+    "print((int64)cpu / (int64)3);",
+    "@n = count(); print(@n / 2);",
+    "print(-7 / 2);",
+  ])("is not in %s", (body) => {
+    expect(messages(`begin { ${body} }`)).toEqual([]);
+  });
+});
+
+describe("a cast to the type a value has", () => {
+  it.each([
+    ["print((uint64)nsecs);", "uint64"],
+    ["$x = (int64)cpu; print((int64)$x);", "int64"],
+  ])("is warned of in %s", (body, type) => {
+    expect(messages(`begin { ${body} }`)).toEqual([
+      `Unnecessary cast: expression is already of type ${type}`,
+    ]);
+  });
+  it.each(["print((int64)5);", "@n = count(); print((uint64)@n);", "@n = sum(-1); print((int64)@n);"])(
+    "is not in %s",
+    (body) => {
+      expect(messages(`begin { ${body} }`)).toEqual([]);
+    },
+  );
 });

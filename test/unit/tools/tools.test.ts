@@ -1,17 +1,24 @@
 /** The collection as a whole: each tool has a header, a page, a place on the map, and a test that runs it. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { NodeIds } from "../../../src/base/ids.js";
+import { Sources } from "../../../src/base/source.js";
+import { check } from "../../../src/check/check.js";
 import { optionsInHeader } from "../../../src/cli/tool-help.js";
 // @ts-expect-error: a development script, plain JavaScript
 import { many, one, readTests } from "../../../src/dev/e2e/test-file.mjs";
 // @ts-expect-error: a development script, plain JavaScript
 import { silencedScript } from "../../../src/dev/e2e/silence.mjs";
 // @ts-expect-error: a development script, plain JavaScript
-import { check, transcriptOf } from "../../../src/dev/tool-pages.mjs";
+import { check as checkPages, transcriptOf } from "../../../src/dev/tool-pages.mjs";
 // @ts-expect-error: a development script, plain JavaScript
 import { faultsOf, readTools } from "../../../src/dev/tools/headers.mjs";
 // @ts-expect-error: a development script, plain JavaScript
 import { faultsOfTranscript } from "../../../src/dev/tools/transcripts.mjs";
+import { Log } from "../../../src/diag/diagnostic.js";
+import { parse } from "../../../src/parse/parse.js";
+import { loadProfile } from "../../../src/target/profile.js";
+import { stubBinaries } from "../check/stub-binaries.js";
 
 interface Tool {
   readonly name: string;
@@ -33,6 +40,22 @@ const neverShown = new Map([
 ]);
 const shown = tools.filter(({ name }) => !neverShown.has(name));
 
+const target = loadProfile(readFileSync(new URL("tools/linux-6.12.profile", root)));
+if (!target.ok) throw new Error(target.error);
+
+/** What the checker warns of on the bundled kernel; what a place or a program lacks is the machine's affair. */
+function warningsOf(path: string): string[] {
+  const sources = new Sources();
+  const log = new Log();
+  const script = parse(sources.add(path, read(path)), new NodeIds(), log);
+  const params = ["1", "1"];
+  if (script !== undefined)
+    check(script, { target: target.value, binaries: stubBinaries, params, unsafe: true, sources }, log);
+  return log.diagnostics
+    .filter(({ severity, code }) => severity === "warning" && code.startsWith("TB3"))
+    .map(({ code, message }) => `${code} ${message}`);
+}
+
 describe("the tools", () => {
   it("are many, each of its own name", () => {
     expect(tools.length).toBeGreaterThan(95);
@@ -47,6 +70,9 @@ describe("the tools", () => {
       ([, name, fallback]) => `--${name}${fallback === undefined || fallback === "false" ? "" : "="}`,
     );
     expect(new Set(optionsInHeader(text))).toEqual(new Set(asked));
+  });
+  it.each(tools)("$name gives no warnings", ({ path }) => {
+    expect(warningsOf(path)).toEqual([]);
   });
   it.each(shown)("$name has a kernel test of what it prints", ({ path }) => {
     const own = kernelTests.filter(
@@ -69,6 +95,6 @@ describe("the tools", () => {
     expect(faultsOfTranscript(tool, text, kernelTests)).toEqual([]);
   });
   it("have pages that are current", () => {
-    expect(check()).toEqual([]);
+    expect(checkPages()).toEqual([]);
   });
 });
