@@ -40,8 +40,9 @@ const neverShown = new Map([
 ]);
 const shown = tools.filter(({ name }) => !neverShown.has(name));
 
-const target = loadProfile(readFileSync(new URL("tools/linux-6.12.profile", root)));
-if (!target.ok) throw new Error(target.error);
+const loaded = loadProfile(readFileSync(new URL("tools/linux-6.12.profile", root)));
+if (!loaded.ok) throw new Error(loaded.error);
+const target = loaded.value;
 
 /** What the checker warns of on the bundled kernel; what a place or a program lacks is the machine's affair. */
 function warningsOf(path: string): string[] {
@@ -50,7 +51,7 @@ function warningsOf(path: string): string[] {
   const script = parse(sources.add(path, read(path)), new NodeIds(), log);
   const params = ["1", "1"];
   if (script !== undefined)
-    check(script, { target: target.value, binaries: stubBinaries, params, unsafe: true, sources }, log);
+    check(script, { target, binaries: stubBinaries, params, unsafe: true, sources }, log);
   return log.diagnostics
     .filter(({ severity, code }) => severity === "warning" && code.startsWith("TB3"))
     .map(({ code, message }) => `${code} ${message}`);
