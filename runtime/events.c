@@ -163,7 +163,7 @@ static void handle_join(struct loader *loader, const struct manifest_event *even
 	text_free(&text);
 }
 
-/* Output of the command in the script's own stream, in order. */
+/* Output of the command in the script's own stream, in order; as text with a line's end behind it, as 0.26 prints it. */
 static void handle_system(struct loader *loader, const struct manifest_event *event, const uint8_t *record)
 {
 	struct text command = { 0 }, printed = { 0 };
@@ -182,6 +182,8 @@ static void handle_system(struct loader *loader, const struct manifest_event *ev
 		text_append(&printed, block, got);
 	if (pipe)
 		pclose(pipe);
+	if (loader->output.format == OUTPUT_TEXT)
+		text_char(&printed, '\n');
 	output_message(&loader->output, "syscall", printed.data ? printed.data : "", printed.length);
 	text_free(&command);
 	text_free(&printed);

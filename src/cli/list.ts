@@ -24,12 +24,24 @@ export function listCommand(search: string | undefined, flags: RunFlags, io: Io)
   if (search !== undefined && isScript(search, io))
     return listProgram(loadScript(search, sources, io), sources, listed, flags, io);
   const lines: string[] = [];
-  for (const pattern of (search ?? "").split(",").map((each) => each.trim().replace(/\s+/g, " "))) {
+  const patterns = (search ?? "").split(",").map((each) => each.trim().replace(/\s+/g, " "));
+  if (patterns.some(asksForTracepoints) && target.listTracepoints().length === 0)
+    io.stderr(
+      "WARNING: no tracepoint can be read: they are root's, and tracefs must be mounted at /sys/kernel/tracing\n",
+    );
+  for (const pattern of patterns) {
     if (isTypePattern(pattern)) lines.push(...listTypes(target, pattern, flags.verbose === true));
     else addProbes(listProbes(listed, pattern), flags, lines);
   }
   print(lines, io);
   return 0;
+}
+
+/** Of one provider, or of all that a pattern or an empty text means. */
+function asksForTracepoints(pattern: string): boolean {
+  if (isTypePattern(pattern)) return false;
+  const [word = "", ...parts] = pattern.split(":");
+  return parts.length === 0 || /[*?[]/.test(word) || findProvider(word)?.name === "tracepoint";
 }
 
 function addProbes(probes: Iterable<ListedProbe>, flags: RunFlags, lines: string[]): void {

@@ -82,7 +82,9 @@ describe.each(fixtures)("$name", ({ victim, program }) => {
   });
 
   const { places, entries } = referencesIn(sound, victim.endsWith(".dwo"));
-  test.skipIf(places.length === 0)("what is made of itself is no circle to us", { timeout: TIMEOUT }, () => {
+  // A program without types has none to forge.
+  if (places.length === 0) return;
+  test("what is made of itself is no circle to us", { timeout: TIMEOUT }, () => {
     for (const { at, own } of places) {
       const bytes = Buffer.from(sound);
       bytes.writeUInt32LE(own, at);
@@ -91,7 +93,7 @@ describe.each(fixtures)("$name", ({ victim, program }) => {
     }
   });
 
-  test.skipIf(places.length === 0)("types in circles are no circles to us", { timeout: TIMEOUT }, () => {
+  test("types in circles are no circles to us", { timeout: TIMEOUT }, () => {
     const forgery = fc.tuple(fc.constantFrom(...places), fc.constantFrom(...entries));
     const forged = fc.array(forgery, { minLength: 1, maxLength: 60, size: "max" }).map((forgeries) => {
       const bytes = Buffer.from(sound);

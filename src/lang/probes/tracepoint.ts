@@ -36,8 +36,10 @@ export const tracepoint: ProviderEntry = {
     }
     const matchCategory = wildcard(category);
     const matchEvent = wildcard(event);
+    const all = context.target.listTracepoints();
+    if (all.length === 0) return missing(`${category}:${event}`, context);
     const found: ExpandedProbe[] = [];
-    for (const name of context.target.listTracepoints()) {
+    for (const name of all) {
       const colon = name.indexOf(":");
       const [own, ownEvent] = [name.slice(0, colon), name.slice(colon + 1)];
       if (matchCategory(own) && matchEvent(ownEvent)) found.push(expanded(own, ownEvent, context));
@@ -49,8 +51,13 @@ export const tracepoint: ProviderEntry = {
   describe: recordFields,
 };
 
+/** A kernel has hundreds: where there are none, they cannot be seen. */
+const NO_TRACEPOINTS =
+  "no tracepoint of this kernel can be seen at all: is tracefs mounted? `mount -t tracefs tracefs /sys/kernel/tracing`";
+
 function missing(name: string, context: ProviderContext): readonly ExpandedProbe[] {
   const all = context.target.listTracepoints();
+  if (all.length === 0) return context.missing(name, "TB4003", NO_TRACEPOINTS);
   const [category, event = ""] = name.split(":");
   const hint =
     didYouMean(name, all) ??
