@@ -136,9 +136,11 @@ function buildStatement(context: BuildContext, cst: StatementCstNode): Statement
 
 function buildSimple(context: BuildContext, cst: SimpleCstNode): Statement {
   const [one, two] = cst.children.expression;
-  // The `;` is no part of what messages point at.
-  const place = context.place(first(one && [one]), two ?? first(one && [one]));
-  const target = buildExpression(context, first(one && [one]));
+  const begin = first(one && [one]);
+  const target = buildExpression(context, begin);
+  // As bpftrace has it: the `;` is part of an expression's statement, and of no assignment.
+  const place =
+    two === undefined && !isStep(target) ? context.place(cst) : context.place(begin, two ?? begin);
   if (two === undefined) return { kind: "expression_statement", ...place, expression: target };
   const image = first(cst.children.AssignmentOperatorToken).image;
   const value = buildExpression(context, two);
@@ -147,6 +149,10 @@ function buildSimple(context: BuildContext, cst: SimpleCstNode): Statement {
   }
   const operator = image === "=" ? undefined : (image.slice(0, -1) as BinaryOperator);
   return { kind: "assignment", ...place, target, operator, value };
+}
+
+function isStep(target: Expression): boolean {
+  return target.kind === "unary" && (target.operator === "x++" || target.operator === "x--");
 }
 
 function buildLet(context: BuildContext, cst: LetCstNode): VariableDeclaration {

@@ -209,9 +209,14 @@ export const outputFunctions: readonly BuiltinEntry[] = [
   ),
   formatted("errorf", "Prints an error with the script's place.", 'begin { errorf("bad: %d", 1); exit(); }'),
   formatted("warnf", "Prints a warning with the script's place.", 'begin { warnf("odd: %d", 1); exit(); }'),
-  formatted("system", "Runs a shell command, and prints what it prints and a line's end.", 'begin { system("uptime"); exit(); }', {
-    unsafe: "system() is an unsafe function being used in safe mode",
-  }),
+  formatted(
+    "system",
+    "Runs a shell command, and prints what it prints and a line's end.",
+    'begin { system("uptime"); exit(); }',
+    {
+      unsafe: "system() is an unsafe function being used in safe mode",
+    },
+  ),
   formatted("cat", "Prints a file.", 'begin { cat("/proc/loadavg"); exit(); }'),
   {
     name: "debugf",
