@@ -1,60 +1,35 @@
 /** A program on raw_syscalls for some system calls: the test it begins with. */
 import { archOf } from "../target/arch.js";
-import type { BlockId, ValueId } from "../ir/ir.js";
 import type { FunctionLowering } from "./function.js";
 
 /** Of 64-bit code; code segments of 32-bit programs make calls by another table (arch/x86/include/asm/segment.h). */
 const USER_CS = 0x33;
 
-/**
- * Ends the program unless the call is one of these. Both events have the registers as their first argument; sys_enter has
- * the call's number as its second (include/trace/events/syscalls.h), so that other calls cost no helper there.
- */
-export function filterSyscalls(f: FunctionLowering, numbers: readonly number[], isEnter: boolean): void {
+/** Ends the program unless the call is one of these. Both events have the registers as their first argument. */
+export function filterSyscalls(f: FunctionLowering, numbers: readonly number[]): void {
   const { b } = f;
+  const { registers } = archOf(f.target.arch);
+  const [first, last] = [registers.orig_ax ?? 0, registers.cs ?? 0];
   const [wanted, other] = [b.newBlock(), b.newBlock()];
   f.scoped(() => {
-    if (isEnter) {
-      inRuns(f, b.load(f.ctx(), 8, 8), numbers, other);
-      isNative(f, other);
-      b.jump(wanted);
-    } else {
-      inRuns(f, isNative(f, other), numbers, other);
-      b.jump(wanted);
+    const read = f.temp(last + 8 - first);
+    const regs = b.load(f.ctx(), 0, 8);
+    const size = b.constInt(last + 8 - first);
+    b.helperVoid("probe_read_kernel", [f.address(read), size, b.arith("add", regs, b.constInt(first))]);
+    const native = b.newBlock();
+    b.branch("eq", b.load(read.base, read.offset + last - first, 8), b.constInt(USER_CS), native, other);
+    b.setBlock(native);
+    const number = b.load(read.base, read.offset, 8);
+    for (const [from, to] of runsOf(numbers)) {
+      const next = b.newBlock();
+      b.branch("ule", b.arith("sub", number, b.constInt(from)), b.constInt(to - from), wanted, next);
+      b.setBlock(next);
     }
+    b.jump(other);
   });
   b.setBlock(other);
   b.return(b.constInt(0));
   b.setBlock(wanted);
-}
-
-/** Goes on in a new block if the call is of 64-bit code; the number that the registers have. */
-function isNative(f: FunctionLowering, other: BlockId): ValueId {
-  const { b } = f;
-  const { registers } = archOf(f.target.arch);
-  const [first, last] = [registers.orig_ax ?? 0, registers.cs ?? 0];
-  const size = last + 8 - first;
-  const read = f.temp(size);
-  const regs = b.load(f.ctx(), 0, 8);
-  const from = b.arith("add", regs, b.constInt(first));
-  b.helperVoid("probe_read_kernel", [f.address(read), b.constInt(size), from]);
-  const native = b.newBlock();
-  b.branch("eq", b.load(read.base, read.offset + last - first, 8), b.constInt(USER_CS), native, other);
-  b.setBlock(native);
-  return b.load(read.base, read.offset, 8);
-}
-
-/** Goes on in a new block if the number is one of these. */
-function inRuns(f: FunctionLowering, number: ValueId, numbers: readonly number[], other: BlockId): void {
-  const { b } = f;
-  const found = b.newBlock();
-  for (const [from, to] of runsOf(numbers)) {
-    const next = b.newBlock();
-    b.branch("ule", b.arith("sub", number, b.constInt(from)), b.constInt(to - from), found, next);
-    b.setBlock(next);
-  }
-  b.jump(other);
-  b.setBlock(found);
 }
 
 /** Numbers as ranges: most scripts want one call or nearly all. */
