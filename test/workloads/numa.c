@@ -1,7 +1,7 @@
 /*
  * Memory nodes, on a machine whose CPUs 0 and 1 belong to two of them.
  *   numa hop             runs on either CPU in turn, five times each
- *   numa away [SECONDS]  makes 32 MiB real on CPU 0 and goes on using them on CPU 1, for so long (6)
+ *   numa away [SECONDS]  makes 8 MiB real on CPU 0 and goes on using them on CPU 1, for so long (6)
  */
 #include <sched.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static void hop(void)
 
 static void away(long seconds)
 {
-	size_t size = 32 << 20;
+	size_t size = 8 << 20;
 	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	time_t end = time(NULL) + seconds;
 
