@@ -17,6 +17,7 @@ import { release } from "node:os";
 import { join } from "node:path";
 import { runTest } from "./e2e/run-test.mjs";
 import { judgeSilence, wantSilence } from "./e2e/silence.mjs";
+import { slowest } from "./e2e/slowest.mjs";
 import { machineRule, onlyInMachines, readTests, root, work } from "./e2e/test-file.mjs";
 
 const inVm = process.env.TSBT_TEST_VM === "1";
@@ -93,10 +94,8 @@ for (const test of readTests(process.argv.slice(2))) {
   times.push({ label: test.label, seconds: (Date.now() - since) / 1000 });
   tellWatcher(`end ${verdict}`);
 }
-// Where the time of the whole goes; whoever watches a machine knows it better, from outside.
-if (!inVm && times.length > 100)
-  for (const { label, seconds } of times.sort((a, b) => b.seconds - a.seconds).slice(0, 10))
-    process.stdout.write(`slow: ${seconds.toFixed(1)} s: ${label}\n`);
+// Whoever watches a machine knows it better, from outside.
+if (!inVm) for (const line of slowest(times)) process.stdout.write(`${line}\n`);
 if (total.passed + total.failed + total.skipped === 0 && alreadyRun.size === 0) {
   total.failed = 1;
   process.stdout.write("FAILED: no kernel test was found\n");

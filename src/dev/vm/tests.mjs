@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { slowest } from "../e2e/slowest.mjs";
 import { compileTests } from "./compile-tests.mjs";
 import { profileOf } from "./profile.mjs";
 import { modulesOfTests, runOnce } from "./session.mjs";
@@ -11,13 +12,13 @@ const greatestTries = 4;
 
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** What the machine says of its tests, counted: `total`, `done` labels and `begun`, the one that runs. */
+/** What the machine says of its tests, counted: `total`, `done` labels, `begun`, the one that runs, and `times` of all. */
 class Watcher {
   total = { passed: 0, failed: 0, skipped: 0 };
   done = [];
   begun = undefined;
   #deaths = new Map();
-  #times = [];
+  times = [];
   #since = 0;
   #print;
 
@@ -34,16 +35,10 @@ class Watcher {
       this.#since = Date.now();
     } else if (ends) {
       this.total[ends[1]]++;
-      this.#times.push({ label: this.begun, seconds: (Date.now() - this.#since) / 1000 });
+      this.times.push({ label: this.begun, seconds: (Date.now() - this.#since) / 1000 });
       this.done.push(this.begun);
       this.begun = undefined;
     } else if (!/^\d+ passed, \d+ failed, \d+ skipped$/.test(text)) this.#print(text);
-  }
-
-  /** The tests that took longest, a line each: where the time of the whole goes. */
-  slowest(count) {
-    const sorted = [...this.#times].sort((a, b) => b.seconds - a.seconds);
-    return sorted.slice(0, count).map(({ label, seconds }) => `${seconds.toFixed(1)} s: ${label}`);
   }
 
   /** The machine died in what runs. Twice in the same: it is the test, not the emulation. */
@@ -69,13 +64,8 @@ class Watcher {
 export async function prepareTests(kernel, cache, options, words, say, print) {
   const profile = await profileOf(kernel, cache, options, say);
   const compiled = mkdtempSync(join(tmpdir(), "tsbt-compiled-"));
-  const remove = () => rmSync(compiled, { recursive: true, force: true });
-  try {
-    await compileTests(profile, compiled, words);
-  } catch (error) {
-    remove();
-    throw error;
-  }
+  process.once("exit", () => rmSync(compiled, { recursive: true, force: true }));
+  await compileTests(profile, compiled, words);
   const modules = modulesOfTests().map((name) => `modprobe -q ${name}; `);
   const command = `${modules.join("")}node src/dev/e2e.mjs ${words.map(quote).join(" ")}`;
   const settings = { TSBT_TEST_DONE: "/vm/done", TSBT_TEST_COMPILED: compiled, TSBT: options.loader };
@@ -85,13 +75,7 @@ export async function prepareTests(kernel, cache, options, words, say, print) {
     extra: [...options.extra, compiled],
     environment: { ...options.environment, ...settings },
   };
-  return async () => {
-    try {
-      return await runPrepared(kernel, cache, whole, say, print);
-    } finally {
-      remove();
-    }
-  };
+  return () => runPrepared(kernel, cache, whole, say, print);
 }
 
 async function runPrepared(kernel, cache, options, say, print) {
@@ -101,8 +85,7 @@ async function runPrepared(kernel, cache, options, say, print) {
     const code = await runOnce(kernel, cache, { ...options, files }, (line) => watcher.line(line));
     if (code !== undefined) {
       if (code !== 0 && watcher.total.failed === 0) watcher.total.failed++;
-      if (watcher.done.length > 100)
-        for (const line of watcher.slowest(10)) say(`${kernel.release}: slow: ${line}`);
+      for (const line of slowest(watcher.times)) say(`${kernel.release}: ${line}`);
       return watcher.total;
     }
     watcher.died(say);
