@@ -48,6 +48,33 @@ static bool lists(json_t *root, const char *key, const char *word)
 	return false;
 }
 
+/* As the compiler (src/binary/debug-file.ts): a relative folder counts from here and, as libdw has it, from each program's. */
+static void add_debug_folder(struct options *options, const char *folder)
+{
+	struct text folders = { 0 };
+	char *here = *folder == '/' ? NULL : realpath(folder, NULL);
+
+	if (*options->debug_folders)
+		text_format(&folders, "%s:", options->debug_folders);
+	if (here)
+		text_format(&folders, "%s:", here);
+	free(here);
+	text_string(&folders, folder);
+	free(options->debug_folders);
+	options->debug_folders = copy_string(text_cstring(&folders));
+	text_free(&folders);
+}
+
+static void add_debug_folders(struct options *options, json_t *array)
+{
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const char *folder = json_string_value(json_array_get(array, i));
+
+		if (folder)
+			add_debug_folder(options, folder);
+	}
+}
+
 static bool set_mode(struct options *options, const char *word)
 {
 	options->mode = !strcmp(word, "test") ? MODE_TEST : !strcmp(word, "bench") ? MODE_BENCH : MODE_RUN;
@@ -63,6 +90,8 @@ bool options_parse(struct options *options, const char *json, size_t length)
 	if (good) {
 		options->output = copy_string(text_of(root, "output"));
 		options->command = copy_string(text_of(root, "cmd"));
+		options->debug_folders = copy_string("");
+		add_debug_folders(options, json_object_get(root, "debugFolders"));
 		options->pid = (int)json_integer_value(json_object_get(root, "pid"));
 		options->verbose = (int)json_integer_value(json_object_get(root, "verbose"));
 		options->quiet = json_is_true(json_object_get(root, "quiet"));
@@ -82,12 +111,14 @@ bool options_from_flags(struct options *options, int argc, char **argv, const ch
 {
 	static const struct option long_options[] = {
 		{ "unsafe", no_argument, NULL, 'U' },	  { "dry-run", no_argument, NULL, 'D' },
-		{ "no-warnings", no_argument, NULL, 'W' }, { NULL, 0, NULL, 0 },
+		{ "no-warnings", no_argument, NULL, 'W' }, { "debuginfo", required_argument, NULL, 'F' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int letter;
 
 	options->output = copy_string("");
 	options->command = copy_string("");
+	options->debug_folders = copy_string("");
 	options->warnings = true;
 	while ((letter = getopt_long(argc, argv, "f:o:qvB:c:p:k", long_options, NULL)) != -1) {
 		bool good = true;
@@ -126,6 +157,9 @@ bool options_from_flags(struct options *options, int argc, char **argv, const ch
 		case 'D':
 			options->dry_run = true;
 			break;
+		case 'F':
+			add_debug_folder(options, optarg);
+			break;
 		case 'W':
 			options->warnings = false;
 			break;
@@ -149,4 +183,5 @@ void options_free(struct options *options)
 {
 	free(options->output);
 	free(options->command);
+	free(options->debug_folders);
 }

@@ -20,13 +20,14 @@ struct options {
 	bool quiet, is_unsafe, warnings, dry_run, helper_errors;
 	int verbose;
 	bool debug_libbpf, debug_verifier;
+	char *debug_folders; /* of separate debug files, with colons between, as libdw takes them; "" for none */
 	bool without_uprobe_multi; /* a perf event for each user probe, as on kernels before 6.6 */
 	enum run_mode mode;
 };
 
 /* False if the line is not what our compiler writes. */
 bool options_parse(struct options *options, const char *json, size_t length);
-/* Flags of `tsbt [-f text|json|folded] [-o FILE] [-q] [-v] [-B MODE] [-c CMD] [-p PID] [--unsafe] FILE.o`; reports errors. */
+/* Flags of `tsbt [-f text|json|folded] [-o FILE] [-q] [-v] [-B MODE] [-c CMD] [-p PID] [--unsafe] [--debuginfo FOLDER] FILE.o`; reports errors. */
 bool options_from_flags(struct options *options, int argc, char **argv, const char **object);
 void options_free(struct options *options);
 

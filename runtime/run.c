@@ -15,6 +15,7 @@
 #include "loop.h"
 #include "packets.h"
 #include "report.h"
+#include "symbols-debug.h"
 #include "symbols-kernel.h"
 #include "symbols-user.h"
 
@@ -105,6 +106,7 @@ static bool prepare(struct loop *loop)
 
 	values_start(&loader->values, manifest);
 	loader->values.kernel = kernel_symbols_new();
+	debug_file_folders(loader->options->debug_folders);
 	loader->values.user = user_symbols_new(manifest->config.cpp_demangle, manifest->config.show_debug_info);
 	if (shows_user_symbols(manifest))
 		user_symbols_watch(loader->values.user, loader->cpus);

@@ -25,6 +25,9 @@ static struct {
 } dw;
 
 struct debug_file {
+	/* Both are read when debug information is first asked for, not before. */
+	Dwfl_Callbacks callbacks;
+	char *search_path;
 	Dwfl *dwfl;
 	Dwfl_Module *module;
 };
@@ -51,19 +54,55 @@ static bool load(void)
 	return dw.loaded;
 }
 
+/* The user's folders of debug files; "" for none. */
+static const char *debug_folders = "";
+
+void debug_file_folders(const char *folders)
+{
+	debug_folders = folders;
+}
+
+/*
+ * Where libdw is to search (libdwfl.h, dwfl_standard_find_debuginfo): the user's folders, and behind them its own, which
+ * ours replace; an empty one is the program's own folder. A relative one counts from there, which libdw itself knows for
+ * names alone and not for build ids. NULL, if the user has none: its own.
+ */
+static char *search_path(const char *program)
+{
+	const char *slash = strrchr(program, '/'), *folder = debug_folders;
+	struct text path = { 0 };
+	char *copy;
+
+	while (*folder) {
+		size_t length = strcspn(folder, ":");
+
+		if (*folder != '/' && slash)
+			text_format(&path, "%.*s/", (int)(slash - program), program);
+		text_format(&path, "%.*s:", (int)length, folder);
+		folder += length + (folder[length] == ':');
+	}
+	if (!path.length)
+		return NULL;
+	text_string(&path, ":.debug:/usr/lib/debug");
+	copy = copy_string(text_cstring(&path));
+	text_free(&path);
+	return copy;
+}
+
 struct debug_file *debug_file_open(const char *path, int fd)
 {
-	static Dwfl_Callbacks callbacks;
 	struct debug_file *file;
 
 	if (!load()) {
 		close(fd);
 		return NULL;
 	}
-	callbacks.find_debuginfo = dw.find_debuginfo;
-	callbacks.section_address = dw.section_address;
 	file = allocate_zeroed(1, sizeof(*file));
-	file->dwfl = dw.dwfl_begin(&callbacks);
+	file->search_path = search_path(path);
+	file->callbacks.find_debuginfo = dw.find_debuginfo;
+	file->callbacks.section_address = dw.section_address;
+	file->callbacks.debuginfo_path = file->search_path ? &file->search_path : NULL;
+	file->dwfl = dw.dwfl_begin(&file->callbacks);
 	if (file->dwfl)
 		file->module = dw.dwfl_report_elf(file->dwfl, path, path, fd, 0, true);
 	if (!file->module)
@@ -81,6 +120,7 @@ void debug_file_close(struct debug_file *file)
 		return;
 	if (file->dwfl)
 		dw.dwfl_end(file->dwfl);
+	free(file->search_path);
 	free(file);
 }
 

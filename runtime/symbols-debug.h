@@ -18,6 +18,8 @@ struct debug_place {
 
 #define DEBUG_PLACES 32
 
+/* Folders of separate debug files, with colons between, searched before those of the system; kept, not copied. */
+void debug_file_folders(const char *folders);
 /* Takes over the descriptor. NULL: no libdw, or nothing in the file that it understands. */
 struct debug_file *debug_file_open(const char *path, int fd);
 void debug_file_close(struct debug_file *file);

@@ -203,10 +203,16 @@ static void test_manifest(void)
 static void test_options(void)
 {
 	static const char json[] = "{\"format\":\"json\",\"output\":\"\",\"buffer\":\"full\",\"cmd\":\"true\",\"pid\":5}";
+	static const char folders[] =
+		"{\"format\":\"text\",\"debugFolders\":[\"/a\",5,\"../../../../../../../..\"]}";
 	struct options options = { 0 };
 
 	check_true("options", options_parse(&options, json, sizeof(json) - 1) && options.format == OUTPUT_JSON &&
 				      options.buffer == BUFFER_FULL && options.pid == 5);
+	options_free(&options);
+	memset(&options, 0, sizeof(options));
+	check_true("folders of debug files", options_parse(&options, folders, sizeof(folders) - 1) &&
+						     !strcmp(options.debug_folders, "/a:/:../../../../../../../.."));
 	options_free(&options);
 	memset(&options, 0, sizeof(options));
 	check_true("no options", !options_parse(&options, "[]", 2));

@@ -131,6 +131,7 @@ function runOptions(flags: RunFlags, compilation: Compilation, debug: DebugStage
     dryRun: flags.dryRun === true,
     helperErrors: flags.warnings === true,
     debug: debug.loader,
+    debugFolders: flags.debuginfo ?? [],
     without: flags.feature === undefined || flags.feature === true ? [] : flags.feature,
     mode: programMode(flags),
   };

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly debug: readonly ("libbpf" | "verifier")[];
   /** --no-feature: ways of attaching that the loader chooses and must not use. */
   readonly without: readonly string[];
+  /** --debuginfo: folders of separate debug files, for symbols and source lines of stacks. */
+  readonly debugFolders: readonly string[];
   /** What runs: probes as they fire, or the `test:` or `bench:` programs, one after the other. */
   readonly mode: "run" | "test" | "bench";
 }

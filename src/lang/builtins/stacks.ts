@@ -139,7 +139,7 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
     kind: "variable",
     signatures: ["ustack_t ustack", "ustack_t ustack([mode, ] [int64 limit])"],
     arity: [0, 2],
-    doc: "The program's stack. Modes as for kstack, and `build_id`: each frame as the build id of its file and the offset in that file.",
+    doc: "The program's stack. Modes as for kstack, and `build_id`: each frame as the build id of its file and the offset in that file. Names and source lines come from the files themselves, from debug files where distributions put them or in a folder of `--debuginfo`, and for code made at run time from `/tmp/perf-PID.map`.",
     example: "profile:hz:99 { @[ustack(perf, 3)] = count(); } interval:s:1 { exit(); }",
     rule: (site) => stack(site, "user"),
   },
