@@ -3,6 +3,7 @@ import type { AttachPoint } from "../../ast/ast.js";
 import type { DebugFunction } from "../../binary/dwarf/debug-info.js";
 import { withoutParameters } from "../../binary/cpp-text.js";
 import { demangle } from "../../binary/demangle.js";
+import { demangleRust } from "../../binary/rust-names.js";
 import type { UserSymbol } from "../../binary/symbols.js";
 import type { UserBinary } from "../../binary/user-binary.js";
 import { type StructType, uint64 } from "../../types/type.js";
@@ -170,11 +171,16 @@ function atPlace(
   return [make(binary, provider, { written, fileOffset, address, functionName: symbol?.name }, context)];
 }
 
-/** Names as people write them; with parameters only where the pattern has some. All overloads match. */
+/**
+ * Names as people write them; with parameters only where the pattern has some. All overloads match. Rust's match without
+ * their hash, and with it as well, for bpftrace takes them for C++.
+ */
 function demangledMatch(pattern: string): (name: string) => boolean {
   const matches = wildcard(pattern);
   const hasParameters = pattern.includes("(");
   return (name) => {
+    const rust = demangleRust(name);
+    if (rust !== undefined && matches(rust)) return true;
     const plain = demangle(name);
     if (plain === undefined) return matches(name);
     if (hasParameters) return matches(plain);
@@ -260,7 +266,7 @@ export const uprobe: ProviderEntry = {
     "uprobe:PATH@FILE:LINE[:COLUMN]",
     "uprobe:FUNCTION (with -p)",
   ],
-  doc: "Fires where a function of a program starts; `arg0`… are its register arguments.",
+  doc: 'Fires where a function of a program starts; `arg0`… are its register arguments, `args` those that debug information names. `cpp:` takes names as C++ and Rust write them: `cpp:"shape::area*"`. Symbols and debug information may lie in a debug file of their own, found by build id or link where distributions put it, or in a folder of `--debuginfo`.',
   example: "uprobe:libc:malloc { @ = hist(arg0); } interval:s:1 { exit(); }",
   expand: (point, context) => expand("uprobe", point, context),
   listIn: functionNames,
