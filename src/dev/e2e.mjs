@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { runTest } from "./e2e/run-test.mjs";
 import { judgeSilence, wantSilence } from "./e2e/silence.mjs";
 import { slowest } from "./e2e/slowest.mjs";
-import { machineRule, onlyInMachines, readTests, root, work } from "./e2e/test-file.mjs";
+import { machineRule, onlyInMachines, readTests, root, usesPid, work } from "./e2e/test-file.mjs";
 
 const inVm = process.env.TSBT_TEST_VM === "1";
 
@@ -67,10 +67,10 @@ function prepareMachine() {
 }
 
 /** Machines of another architecture have no compiler: nothing is compiled live there. */
-function skippedHere(rule, reason) {
+function skippedHere(test, rule, reason) {
   if (!inVm) return undefined;
   if (rule === "never") return { skipped: reason };
-  if (rule === "live" && process.env.TSBT_TEST_COMPILED_ONLY === "1")
+  if ((rule === "live" || usesPid(test)) && process.env.TSBT_TEST_COMPILED_ONLY === "1")
     return { skipped: `no compiler in this machine (${reason || "the test uses {pid}"})` };
   return undefined;
 }
@@ -83,7 +83,7 @@ for (const test of readTests(process.argv.slice(2))) {
   if (alreadyRun.has(test.label) || (onlyInMachines(test) && !inVm)) continue;
   tellWatcher(`begin ${test.label}`);
   const since = Date.now();
-  const ran = skippedHere(rule, reason) ?? (await runTest(test, compiled[test.label]));
+  const ran = skippedHere(test, rule, reason) ?? (await runTest(test, compiled[test.label]));
   const outcome = wantSilence && ran.skipped === undefined ? { ...ran, problems: judgeSilence(ran) } : ran;
   const verdict =
     outcome.skipped !== undefined ? "skipped" : outcome.problems.length === 0 ? "passed" : "failed";

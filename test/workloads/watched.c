@@ -15,6 +15,13 @@
 #define READ_AT 64
 #define CODE_AT 128
 
+/* The instruction `ret`. */
+#ifdef __aarch64__
+static const unsigned char return_at_once[] = { 0xc0, 0x03, 0x5f, 0xd6 };
+#else
+static const unsigned char return_at_once[] = { 0xc3 };
+#endif
+
 static unsigned char *page;
 static unsigned long rounds = 10;
 
@@ -43,7 +50,8 @@ int main(int argc, char **argv)
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (page == MAP_FAILED)
 		return 1;
-	page[CODE_AT] = 0xc3; /* ret */
+	memcpy(page + CODE_AT, return_at_once, sizeof(return_at_once));
+	__builtin___clear_cache((char *)page + CODE_AT, (char *)page + CODE_AT + sizeof(return_at_once));
 	if (argc > 1)
 		rounds = strtoul(argv[1], NULL, 10);
 	if (argc < 3)

@@ -26,6 +26,7 @@ const featureProbes = {
   xz: () => haveProgram("xz", "xz-utils"),
   /** For what a test knows of one architecture: numbers of calls, registers, functions inlined, libraries of this machine. */
   x64: () => process.arch === "x64",
+  arm64: () => process.arch === "arm64",
   shell: () => existsSync("/bin/bash"),
   smp: () => readdirSync("/sys/bus/cpu/devices").length > 1,
 };
