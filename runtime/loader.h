@@ -16,6 +16,7 @@ struct bpf_map;
 struct bpf_object;
 struct bpf_program;
 struct ring_buffer;
+struct unwind;
 
 /* A map of the script, bound to its descriptor. */
 struct loaded_map {
@@ -52,6 +53,7 @@ struct loader {
 	size_t attached_count, attached_room;
 	size_t probe_count;
 	struct child child;
+	struct unwind *unwind; /* NULL: no stack is walked by unwind tables */
 	int cpus;
 	bool uprobe_multi; /* one link for many user probes */
 	int counters_fd;

@@ -15,6 +15,7 @@
 #include "packets.h"
 #include "report.h"
 #include "symbols-user.h"
+#include "unwind.h"
 
 /* What woke the loop: kinds stand in the upper half of epoll's word, an index in the lower. */
 enum source { SOURCE_RING = 1, SOURCE_OTHERS, SOURCE_SIGNAL, SOURCE_CHILD, SOURCE_PROCESS, SOURCE_TIMER, SOURCE_MAPPINGS };
@@ -201,6 +202,8 @@ void loop_run(struct loop *loop, bool once)
 		}
 		for (int i = 0; i < count; i++)
 			handle(loop, events[i].data.u64);
+		if (loader->unwind)
+			unwind_update(loader->unwind);
 	}
 }
 

@@ -25,6 +25,7 @@ static void read_rest(struct reader *in, json_t *root, struct manifest *manifest
 {
 	json_t *runtime = json_object_get(root, "runtime"), *needs = json_object_get(root, "needs");
 	json_t *packets = json_object_get(runtime, "packets");
+	json_t *unwind = json_object_get(runtime, "unwind");
 	json_t *kernel = json_object_get(needs, "kernel");
 
 	manifest->tsbt = read_string(in, root, "tsbt", "?");
@@ -36,6 +37,9 @@ static void read_rest(struct reader *in, json_t *root, struct manifest *manifest
 	manifest->kernel_major = (uint32_t)json_integer_value(json_array_get(kernel, 0));
 	manifest->kernel_minor = (uint32_t)json_integer_value(json_array_get(kernel, 1));
 	manifest->packets = read_string(in, packets, "map", "");
+	manifest->unwind_processes = read_string(in, unwind, "processes", "");
+	manifest->unwind_tables = read_string(in, unwind, "tables", "");
+	manifest->unwind_walked = read_string(in, unwind, "walked", "");
 	manifest->packet_pages = read_u64_or(in, packets, "pages", MAX_SIZE, 0);
 	for (size_t i = 0; i < manifest->event_count; i++) {
 		bool is_packet = manifest->events[i].kind == EVENT_SKBOUTPUT;

@@ -178,6 +178,7 @@ struct manifest {
 	size_t failure_count;
 	const char *ringbuf, *counters, *state, *packets; /* "" when absent */
 	uint64_t packet_pages; /* for each CPU */
+	const char *unwind_processes, *unwind_tables, *unwind_walked; /* "" when absent */
 	bool needs_unsafe;
 	uint32_t kernel_major, kernel_minor;
 	struct arena_block *arena;

@@ -13,6 +13,7 @@
 #include "codes.h"
 #include "loader.h"
 #include "report.h"
+#include "unwind.h"
 
 static bool show_all;
 
@@ -132,6 +133,9 @@ static bool check_stacks(const struct loader *loader, const struct type *type)
 	if (type->kind != TYPE_KSTACK && type->kind != TYPE_USTACK)
 		return true;
 	map = object_map(loader, type->map);
+	/* Stacks of a program may all be walked by unwind tables. */
+	if (!map && type->kind == TYPE_USTACK && *loader->manifest->unwind_walked)
+		return true;
 	if (!map || bpf_map__type(map) != BPF_MAP_TYPE_STACK_TRACE || bpf_map__value_size(map) / frame_size < type->depth)
 		return bad_object("a map of stacks is missing or too small");
 	return true;
@@ -147,6 +151,24 @@ static bool check_counters(const struct loader *loader)
 	if (!map || bpf_map__type(map) != BPF_MAP_TYPE_ARRAY || bpf_map__value_size(map) != 8 * (1 + manifest->failure_count))
 		return bad_object("the runtime's counters are missing");
 	return true;
+}
+
+static bool is_map(const struct loader *loader, const char *symbol, enum bpf_map_type type, uint32_t key, uint32_t value)
+{
+	const struct bpf_map *map = object_map(loader, symbol);
+
+	return map && bpf_map__type(map) == type && bpf_map__key_size(map) == key && bpf_map__value_size(map) == value;
+}
+
+static bool check_unwind(const struct loader *loader)
+{
+	const struct manifest *manifest = loader->manifest;
+
+	return !*manifest->unwind_walked ||
+	       (is_map(loader, manifest->unwind_walked, BPF_MAP_TYPE_HASH, sizeof(uint64_t), WALKED_STACK_SIZE) &&
+		is_map(loader, manifest->unwind_processes, BPF_MAP_TYPE_HASH_OF_MAPS, sizeof(uint32_t), sizeof(uint32_t)) &&
+		is_map(loader, manifest->unwind_tables, BPF_MAP_TYPE_HASH_OF_MAPS, sizeof(uint32_t), sizeof(uint32_t))) ||
+	       bad_object("the maps of unwind tables are missing");
 }
 
 static bool check_object(const struct loader *loader)
@@ -185,7 +207,7 @@ static bool check_object(const struct loader *loader)
 		if (!state || bpf_map__type(state) != BPF_MAP_TYPE_ARRAY || bpf_map__value_size(state) < 32)
 			return bad_object("the runtime's state is missing");
 	}
-	return check_counters(loader);
+	return check_unwind(loader) && check_counters(loader);
 }
 
 bool object_open(struct loader *loader, const uint8_t *bytes, size_t length)

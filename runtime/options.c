@@ -81,6 +81,13 @@ static bool set_mode(struct options *options, const char *word)
 	return options->mode != MODE_RUN || !*word || !strcmp(word, "run");
 }
 
+static void add_dwarf_pid(struct options *options, int pid)
+{
+	options->dwarf_pids =
+		reallocate(options->dwarf_pids, (options->dwarf_pid_count + 1) * sizeof(*options->dwarf_pids));
+	options->dwarf_pids[options->dwarf_pid_count++] = pid;
+}
+
 bool options_parse(struct options *options, const char *json, size_t length)
 {
 	json_t *root = json_loadb(json, length, 0, NULL);
@@ -93,6 +100,9 @@ bool options_parse(struct options *options, const char *json, size_t length)
 		options->debug_folders = copy_string("");
 		add_debug_folders(options, json_object_get(root, "debugFolders"));
 		options->pid = (int)json_integer_value(json_object_get(root, "pid"));
+		for (size_t i = 0; i < json_array_size(json_object_get(root, "dwarfPids")); i++)
+			add_dwarf_pid(options, (int)json_integer_value(
+						       json_array_get(json_object_get(root, "dwarfPids"), i)));
 		options->verbose = (int)json_integer_value(json_object_get(root, "verbose"));
 		options->quiet = json_is_true(json_object_get(root, "quiet"));
 		options->is_unsafe = json_is_true(json_object_get(root, "unsafe"));
@@ -112,6 +122,7 @@ bool options_from_flags(struct options *options, int argc, char **argv, const ch
 	static const struct option long_options[] = {
 		{ "unsafe", no_argument, NULL, 'U' },	  { "dry-run", no_argument, NULL, 'D' },
 		{ "no-warnings", no_argument, NULL, 'W' }, { "debuginfo", required_argument, NULL, 'F' },
+		{ "dwarf-pid", required_argument, NULL, 'P' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int letter;
@@ -141,6 +152,10 @@ bool options_from_flags(struct options *options, int argc, char **argv, const ch
 		case 'p':
 			options->pid = atoi(optarg);
 			good = options->pid > 0;
+			break;
+		case 'P':
+			good = atoi(optarg) > 0;
+			add_dwarf_pid(options, atoi(optarg));
 			break;
 		case 'q':
 			options->quiet = true;
@@ -184,4 +199,5 @@ void options_free(struct options *options)
 	free(options->output);
 	free(options->command);
 	free(options->debug_folders);
+	free(options->dwarf_pids);
 }

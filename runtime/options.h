@@ -17,6 +17,8 @@ struct options {
 	char *output; /* "" is standard output */
 	char *command;
 	int pid;
+	int *dwarf_pids; /* processes besides whose stacks are walked by unwind tables */
+	size_t dwarf_pid_count;
 	bool quiet, is_unsafe, warnings, dry_run, helper_errors;
 	int verbose;
 	bool debug_libbpf, debug_verifier;

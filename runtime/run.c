@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "child-entry.h"
 #include "codes.h"
 #include "iterate.h"
 #include "loader.h"
@@ -18,8 +19,10 @@
 #include "symbols-debug.h"
 #include "symbols-kernel.h"
 #include "symbols-user.h"
+#include "unwind.h"
 
-static size_t read_stack(void *context, const char *symbol, int32_t id, void *frames, size_t frame_size, size_t depth)
+/* The lower half is bpf_get_stackid's number or an errno, unless the stack was walked by unwind tables. */
+static size_t read_stack(void *context, const char *symbol, uint64_t id, void *frames, size_t frame_size, size_t depth)
 {
 	const struct loader *loader = context;
 	int fd = object_map_fd(loader, symbol);
@@ -28,7 +31,9 @@ static size_t read_stack(void *context, const char *symbol, int32_t id, void *fr
 	uint8_t *whole;
 	size_t count = 0;
 
-	if (fd < 0 || id < 0 || bpf_obj_get_info_by_fd(fd, &info, &size))
+	if (unwind_has_walked(id) && frame_size == sizeof(uint64_t))
+		return unwind_frames(loader->unwind, id, frames, depth);
+	if (fd < 0 || (int32_t)key < 0 || bpf_obj_get_info_by_fd(fd, &info, &size))
 		return 0;
 	whole = allocate_zeroed(1, info.value_size);
 	if (!bpf_map_lookup_elem(fd, &key, whole))
@@ -108,7 +113,7 @@ static bool prepare(struct loop *loop)
 	loader->values.kernel = kernel_symbols_new();
 	debug_file_folders(loader->options->debug_folders);
 	loader->values.user = user_symbols_new(manifest->config.cpp_demangle, manifest->config.show_debug_info);
-	if (shows_user_symbols(manifest))
+	if (shows_user_symbols(manifest) || loader->unwind)
 		user_symbols_watch(loader->values.user, loader->cpus);
 	if (loader->options->pid)
 		user_symbols_remember(loader->values.user, (uint32_t)loader->options->pid);
@@ -132,6 +137,23 @@ static bool prepare(struct loop *loop)
 	if (*loader->options->command && !child_create(&loader->child, loader->options->command))
 		return false;
 	write_state(loader);
+	return unwind_start(loader);
+}
+
+/* A command whose stacks are walked by tables is held until they are there. */
+static bool start_command(struct loader *loader)
+{
+	pid_t pid = loader->child.pid;
+	bool held = loader->unwind && entry_seize(pid);
+
+	if (!child_start(&loader->child, loader->options->command))
+		return false;
+	if (held)
+		entry_reach(pid);
+	if (loader->unwind)
+		unwind_process(loader->unwind, (uint32_t)pid);
+	if (held)
+		entry_leave(pid);
 	return true;
 }
 
@@ -187,7 +209,7 @@ static bool trace(struct loop *loop)
 		return loader->options->mode == MODE_TEST ? run_tests(loader, loop->ring)
 							  : run_benches(loader, loop->ring);
 	}
-	if (!loop_watch(loop) || (loader->child.pid && !child_start(&loader->child, loader->options->command)))
+	if (!loop_watch(loop) || (loader->child.pid && !start_command(loader)))
 		return false;
 	announce(loader);
 	if (!iterate_all(loop))
@@ -227,7 +249,7 @@ int run_object(const struct options *options, const uint8_t *bytes, size_t lengt
 	/* The name scripts know the tracer by: they leave out its own events with `/comm != "bpftrace"/`. */
 	prctl(PR_SET_NAME, "bpftrace");
 	good = open_process(&loop) && output_open(&loader.output, options) && object_open(&loader, bytes, length) &&
-	       object_load(&loader) && prepare(&loop) && trace(&loop);
+	       unwind_open(&loader) && object_load(&loader) && prepare(&loop) && trace(&loop);
 	if (good)
 		finish(&loop);
 	detach_all(&loader);
@@ -236,6 +258,7 @@ int run_object(const struct options *options, const uint8_t *bytes, size_t lengt
 	loop_close(&loop);
 	kernel_symbols_free(loader.values.kernel);
 	user_symbols_free(loader.values.user);
+	unwind_close(loader.unwind);
 	object_close(&loader);
 	return good && !loader.output.failed ? loader.exit_code : 1;
 }

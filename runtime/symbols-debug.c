@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What is used of libdw; it is not linked, because most runs never need it. */
+#include "libdw.h"
+
+/* What is used of libdw. */
 #define LIBDW_FUNCTIONS(each)                                                                                          \
 	each(dwfl_begin) each(dwfl_end) each(dwfl_report_elf) each(dwfl_report_end) each(dwfl_module_addrdie)          \
 	each(dwfl_module_getsrc) each(dwfl_lineinfo) each(dwfl_module_addrinfo) each(dwarf_getscopes)                  \
@@ -39,7 +41,7 @@ static bool load(void)
 	if (dw.tried)
 		return dw.loaded;
 	dw.tried = true;
-	library = dlopen("libdw.so.1", RTLD_NOW);
+	library = libdw_open();
 	if (!library)
 		return false;
 	dw.loaded = true;
@@ -49,8 +51,6 @@ static bool load(void)
 	LIBDW_FUNCTIONS(RESOLVE)
 	*(void **)&dw.find_debuginfo = dlsym(library, "dwfl_standard_find_debuginfo");
 	*(void **)&dw.section_address = dlsym(library, "dwfl_offline_section_address");
-	/* Its search for debug files would ask servers, for seconds each. */
-	unsetenv("DEBUGINFOD_URLS");
 	return dw.loaded;
 }
 

@@ -126,6 +126,17 @@ static struct mapping *mapping_of(struct user_symbols *symbols, uint32_t tgid, u
 	return found;
 }
 
+struct process *user_symbols_process(struct user_symbols *symbols, uint32_t tgid, bool fresh)
+{
+	struct process *process;
+
+	user_symbols_take(symbols);
+	process = processes_find(symbols->processes, tgid);
+	if (fresh)
+		processes_refresh(symbols->processes, process);
+	return process;
+}
+
 void user_symbols_remember(struct user_symbols *symbols, uint32_t tgid)
 {
 	processes_find(symbols->processes, tgid);

@@ -10,6 +10,7 @@
 
 #include "text.h"
 
+struct process;
 struct user_symbols;
 
 /* `debug_info`: source lines and inlined functions too. */
@@ -27,6 +28,8 @@ void user_symbols_take(struct user_symbols *symbols);
 bool user_symbols_look_around(struct user_symbols *symbols);
 /* Reads what a process has mapped now, for when it is gone. */
 void user_symbols_remember(struct user_symbols *symbols, uint32_t tgid);
+/* What a process has mapped, as far as was heard; `fresh`: as it is now. Never NULL. */
+struct process *user_symbols_process(struct user_symbols *symbols, uint32_t tgid, bool fresh);
 /*
  * A probe at this place of a file fired at this address: if the process is gone and nobody looked in time, that tells
  * where the whole file was.

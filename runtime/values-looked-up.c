@@ -148,15 +148,14 @@ static void build_id_text(const struct bpf_stack_build_id *frame, struct text *o
 void stack_text(struct values *values, const struct type *type, const uint8_t *bytes, struct text *out)
 {
 	bool user = type->kind == TYPE_USTACK, by_file = type->mode == STACK_BUILD_ID;
-	int32_t id = (int32_t)values_load(bytes, 4);
 	uint32_t tgid = user ? (uint32_t)values_load(bytes + 8, 4) : 0;
 	const char *binary = user ? probed_binary(values, (uint32_t)values_load(bytes + 12, 4)) : NULL;
 	size_t frame_size = by_file ? sizeof(struct bpf_stack_build_id) : sizeof(uint64_t);
 	uint64_t *frames = allocate_zeroed(type->depth, frame_size);
-	size_t count = id < 0 || !values->read_stack
-			       ? 0
-			       : values->read_stack(values->object, type->map, id, frames, frame_size, type->depth);
+	size_t count = 0;
 
+	if (values->read_stack)
+		count = values->read_stack(values->object, type->map, values_load(bytes, 8), frames, frame_size, type->depth);
 	text_char(out, '\n');
 	if (user && count && type->mode < STACK_RAW && values->user)
 		assume_mapping(values, (uint32_t)values_load(bytes + 12, 4), tgid, frames[0]);

@@ -17,7 +17,7 @@ struct values {
 	struct user_symbols *user;
 	/* Frames of stack `id` of the map `symbol`, `frame_size` bytes each, at most `depth`; returns how many. A frame whose
 	   first word is zero ends them. */
-	size_t (*read_stack)(void *object, const char *symbol, int32_t id, void *frames, size_t frame_size, size_t depth);
+	size_t (*read_stack)(void *object, const char *symbol, uint64_t id, void *frames, size_t frame_size, size_t depth);
 	void *object;
 	/* Nanoseconds to add to a clock to get the time of day. */
 	int64_t boot_offset, monotonic_offset, tai_offset;

@@ -131,7 +131,7 @@ static void fill(struct fuzz *fuzz, uint8_t *bytes, size_t length)
 }
 
 /* Frames of any stack: the kernel's own bytes are not at hand. */
-static size_t any_stack(void *object, const char *symbol, int32_t id, void *frames, size_t frame_size, size_t depth)
+static size_t any_stack(void *object, const char *symbol, uint64_t id, void *frames, size_t frame_size, size_t depth)
 {
 	struct fuzz *fuzz = object;
 

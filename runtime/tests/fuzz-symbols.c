@@ -1,6 +1,6 @@
 /*
- * Symbol tables, debug information, mini debug information (.gnu_debugdata, XZ) and perf's maps of code made at run time,
- * cut short and broken: names may be wrong or missing, nothing else.
+ * Symbol tables, debug information, mini debug information (.gnu_debugdata, XZ), unwind tables and perf's maps of code made
+ * at run time, cut short and broken: names may be wrong or missing, nothing else.
  */
 #include <fcntl.h>
 #include <gelf.h>
@@ -17,6 +17,7 @@
 #include "symbols-file.h"
 #include "symbols-jit.h"
 #include "tests.h"
+#include "unwind-rows.h"
 
 /* Rounds in one child: starting one costs more than most of them. */
 #define ROUNDS 20
@@ -36,7 +37,7 @@ struct file {
 static bool wanted(const char *name)
 {
 	return !strncmp(name, ".debug", 6) || !strcmp(name, ".symtab") || !strcmp(name, ".strtab") ||
-	       !strcmp(name, ".dynsym") || !strcmp(name, ".gnu_debugdata") || !strcmp(name, ".eh_frame");
+	       !strcmp(name, ".dynsym") || !strcmp(name, ".gnu_debugdata") || !strncmp(name, ".eh_frame", 9);
 }
 
 static void find_parts(struct file *file)
@@ -93,6 +94,21 @@ static void ask(struct symbol_file *file)
 	}
 }
 
+static void ask_unwind_tables(uint8_t *bytes, size_t length)
+{
+	Elf *elf = elf_memory((char *)bytes, length);
+	struct unwind_row *rows;
+	size_t count = elf ? unwind_rows_read(elf, &rows) : 0;
+
+	/* A program searches them. */
+	for (size_t i = 1; i < count; i++)
+		if (rows[i - 1].offset >= rows[i].offset)
+			abort();
+	if (elf)
+		free(rows);
+	elf_end(elf);
+}
+
 static void ask_broken(void *context)
 {
 	struct file *file = context;
@@ -114,6 +130,7 @@ static void ask_broken(void *context)
 		ask(symbols);
 		symbol_file_free(symbols);
 		close(fd);
+		ask_unwind_tables(file->copy, length);
 	}
 }
 

@@ -202,13 +202,15 @@ static void test_manifest(void)
 
 static void test_options(void)
 {
-	static const char json[] = "{\"format\":\"json\",\"output\":\"\",\"buffer\":\"full\",\"cmd\":\"true\",\"pid\":5}";
 	static const char folders[] =
 		"{\"format\":\"text\",\"debugFolders\":[\"/a\",5,\"../../../../../../../..\"]}";
+	static const char json[] = "{\"format\":\"json\",\"output\":\"\",\"buffer\":\"full\",\"cmd\":\"true\",\"pid\":5,"
+				   "\"dwarfPids\":[7,8]}";
 	struct options options = { 0 };
 
 	check_true("options", options_parse(&options, json, sizeof(json) - 1) && options.format == OUTPUT_JSON &&
-				      options.buffer == BUFFER_FULL && options.pid == 5);
+				      options.buffer == BUFFER_FULL && options.pid == 5 &&
+				      options.dwarf_pid_count == 2 && options.dwarf_pids[1] == 8);
 	options_free(&options);
 	memset(&options, 0, sizeof(options));
 	check_true("folders of debug files", options_parse(&options, folders, sizeof(folders) - 1) &&
@@ -231,6 +233,7 @@ int main(void)
 	test_children();
 	test_objects();
 	test_symbols();
+	test_unwinding();
 	fuzz_manifests();
 	fuzz_symbols();
 	fuzz_objects();

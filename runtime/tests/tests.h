@@ -16,6 +16,7 @@ void test_children(void);
 void test_objects(void);
 void test_processes(void);
 void test_symbols(void);
+void test_unwinding(void);
 void fuzz_symbols(void);
 void fuzz_manifests(void);
 void fuzz_objects(void);

@@ -39,6 +39,11 @@ export function parseMode(text: string): RunMode {
   );
 }
 
+/** Of an option that may be given several times. */
+export function collectPids(text: string, earlier: readonly number[] = []): readonly number[] {
+  return [...earlier, parsePid(text)];
+}
+
 /** Decimal, octal or hexadecimal as C writes them. */
 export function parsePid(text: string): number {
   const digits = /^(?:0x[0-9a-f]+|\d+)/i.exec(text)?.[0];

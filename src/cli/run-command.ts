@@ -14,6 +14,7 @@ import {
   parseFilter,
   parseFormat,
   parseMode,
+  collectPids,
   parsePid,
   type RunMode,
 } from "./option-values.js";
@@ -63,6 +64,7 @@ function declareProgramOptions(program: Command): void {
     .option("-l, --list", "list probes: all, those that match a pattern, or those of a program")
     .option("-c, --cmd <command>", "run this command and trace until it ends")
     .option("-p, --pid <pid>", "only this process; ends with it", parsePid)
+    .option("--dwarf-pid <pid>", "also walk this process' stacks in dw_ustack", collectPids)
     .option("-I <directory>", "search this directory for headers", collect)
     .option("--include <file>", "include this header before the script", collect)
     .option("--unsafe", "allow functions that change the system")

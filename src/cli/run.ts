@@ -22,6 +22,7 @@ export interface RunFlags extends HeaderFlags {
   readonly B?: BufferMode;
   readonly cmd?: string;
   readonly pid?: number;
+  readonly dwarfPid?: readonly number[];
   readonly list?: boolean;
   readonly fmt?: boolean;
   readonly test?: boolean;
@@ -126,6 +127,7 @@ function runOptions(flags: RunFlags, compilation: Compilation, debug: DebugStage
     buffer: flags.B ?? "",
     cmd: flags.cmd ?? "",
     pid: flags.pid ?? 0,
+    dwarfPids: flags.dwarfPid ?? [],
     unsafe: flags.unsafe === true || compilation.typed?.unsafe === true,
     warnings: flags.warnings !== false,
     dryRun: flags.dryRun === true,

@@ -16,8 +16,8 @@ const MOMENT_MS = 4000;
 /** What says that the target lacks something: probes, programs, symbols, types, features; helpers it locks away. */
 const LACKING = /CODE: TB(4003|4004|4006|4007|4008|2011|2014|5001|5002|5003|6101|6107|6108|6117)/;
 
-/** Probes that run only when they are asked for, and what asks. */
-const ASKED = { test: ["--test"], bench: ["--bench"] };
+/** What runs only when it is asked for, and what asks. */
+const ASKED = { test: ["--test"], bench: ["--bench"], dw_ustack: ["-c", "sleep 2"] };
 /** An example that is there to complain: what it must say. */
 const COMPLAINTS = { errorf: "ERROR: bad: 1" };
 

@@ -29,6 +29,7 @@ import { repeat } from "./repeat.js";
 import { storeScalar } from "./memory.js";
 import { alignAt, asAlign, isScalar } from "./scalars.js";
 import { Temporaries } from "./temporaries.js";
+import { walkedLength, walkStack } from "./unwind.js";
 
 /** Meaning of the language, file by file. */
 export interface Rules {
@@ -312,6 +313,13 @@ export class FunctionLowering implements LoweringContext {
 
   stackMap(type: StackType): string {
     return this.probe.module.stackMap(type);
+  }
+
+  walkStack(depth: number, span: Span): ValueId {
+    return walkStack(this, depth, span);
+  }
+  walkedLength(id: ValueId, otherwise: () => ValueId): ValueId {
+    return this.probe.module.walksStacks ? walkedLength(this, id, otherwise) : otherwise();
   }
 
   map(id: MapId): MapPlan {

@@ -7,7 +7,7 @@ import type { Aggregate, EnumType, StackType, StructType, Type } from "../types/
 
 /** Names of runtime maps the types speak of. */
 export interface TypeNames {
-  stackMap(type: StackType): string;
+  stackMapName(type: StackType): string;
 }
 
 type Bytes = 1 | 2 | 4 | 8;
@@ -46,7 +46,7 @@ export function manifestType(type: Type, names: TypeNames): ManifestType {
     }
     case "stack": {
       const kind = type.space === "kernel" ? "kstack" : "ustack";
-      return { kind, map: names.stackMap(type), depth: type.depth, mode: type.mode };
+      return { kind, map: names.stackMapName(type), depth: type.depth, mode: type.mode };
     }
     case "symbol":
       return { kind: type.space === "kernel" ? "ksym" : "usym" };

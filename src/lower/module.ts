@@ -5,7 +5,7 @@
 import type { Sources } from "../base/source.js";
 import type { Span } from "../base/span.js";
 import { MAP_TYPE } from "../bpf/constants.js";
-import type { MapId, TypedMap, TypedProbe, TypedProgram } from "../check/typed-program.js";
+import type { MapId, TypedCall, TypedMap, TypedProbe, TypedProgram } from "../check/typed-program.js";
 import type { Log } from "../diag/diagnostic.js";
 import { renderContext, renderPlace } from "../diag/render.js";
 import type { IrFunction, IrMap, IrModule } from "../ir/ir.js";
@@ -32,6 +32,7 @@ const COUNTERS = "tsbt_counters";
 const STATE = "tsbt_state";
 const PACKETS = "tsbt_packets";
 const OPAQUE = "tsbt_zero";
+const UNWIND = { processes: "tsbt_processes", tables: "tsbt_tables", walked: "tsbt_walked" } as const;
 /** {start_boot_ns, cmd_pid, tai_minus_boot_ns, start_ktime_ns}, see `Manifest.runtime.state`. */
 const STATE_SIZE = 32;
 
@@ -44,6 +45,14 @@ export interface Scratch {
   readonly byCpu: boolean;
 }
 
+/** Maps of `unwind.ts`, by their symbols. */
+export type UnwindMaps = Readonly<Record<keyof typeof UNWIND, string>>;
+
+/** Processes whose stacks can be walked by tables, and files of theirs. */
+const UNWOUND = { processes: 1024, files: 8192 } as const;
+/** Of a walked stack: how many frames, then 127 of them. */
+const WALKED_SIZE = 8 + 8 * 127;
+
 /** Stack traces kept; deep ones are dearer, so there is room for fewer. */
 const STACKS = { shallow: 65536, deep: 16384, deepFrom: 33 } as const;
 
@@ -54,14 +63,18 @@ const BUILD_ID_FRAME = 32;
 /** A helper that may fail, or what else a program should not do, in words. */
 export type FailureKind = { readonly helper: string } | { readonly message: string };
 
-/** len() of anything but a stack that is taken in the same expression. */
-function asksStackLength({ predicate, body, onReturn }: TypedProbe): boolean {
+/** Is there a call of this kind in the probe? */
+function calls({ predicate, body, onReturn }: TypedProbe, isMeant: (call: TypedCall) => boolean): boolean {
   const nodes = [...nodesOf(body), ...(predicate === undefined ? [] : nodesOfExpression(predicate))];
-  const found = nodes.some(({ expression: e }) => {
-    const stack = e?.kind === "call" && e.call.name === "len" ? e.call.args[0] : undefined;
-    return stack !== undefined && stack.type.kind === "stack" && stack.kind !== "call";
+  const found = nodes.some(({ expression: e }) => e?.kind === "call" && isMeant(e.call));
+  return found || (onReturn !== undefined && calls(onReturn, isMeant));
+}
+
+/** len() of anything but a stack that is taken in the same expression. */
+function asksStackLength(probe: TypedProbe): boolean {
+  return calls(probe, ({ name, args: [stack] }) => {
+    return name === "len" && stack !== undefined && stack.type.kind === "stack" && stack.kind !== "call";
   });
-  return found || (onReturn !== undefined && asksStackLength(onReturn));
 }
 
 export class ModuleContext {
@@ -69,6 +82,8 @@ export class ModuleContext {
   readonly functions: IrFunction[] = [];
   readonly plans: readonly MapPlan[];
   readonly keepsStackLengths: boolean;
+  /** Does the script walk stacks by unwind tables? */
+  readonly walksStacks: boolean;
   private readonly runtimeMaps = new Map<string, IrMap>();
   private readonly events = new Map<string, number>();
   private readonly eventList: ManifestEvent[] = [];
@@ -86,6 +101,7 @@ export class ModuleContext {
   ) {
     this.plans = program.maps.map(planMap);
     this.keepsStackLengths = program.probes.some((probe) => asksStackLength(probe));
+    this.walksStacks = program.probes.some((probe) => calls(probe, ({ name }) => name === "dw_ustack"));
   }
 
   map(id: MapId): TypedMap {
@@ -155,11 +171,33 @@ export class ModuleContext {
     return { symbol: this.runtimeMap(array), byCpu: true };
   }
 
-  stackMap({ depth, mode }: StackType): string {
+  /** The map that a type's stacks are looked up in: made only if the kernel itself is asked for one (`stackMap`). */
+  stackMapName({ depth, mode }: StackType): string {
+    return `tsbt_stack_${mode === "build_id" ? "build_id_" : ""}${depth}`;
+  }
+
+  /** What `dw_ustack` needs. Room for walked stacks is there from the start: interrupts may find no memory for more. */
+  unwindMaps(): UnwindMaps {
+    const ofMaps = { type: MAP_TYPE.hash_of_maps, keySize: 4, valueSize: 4, flags: 0 };
+    this.runtimeMap({ ...ofMaps, symbol: UNWIND.processes, maxEntries: UNWOUND.processes });
+    this.runtimeMap({ ...ofMaps, symbol: UNWIND.tables, maxEntries: UNWOUND.files });
+    this.runtimeMap({
+      symbol: UNWIND.walked,
+      type: MAP_TYPE.hash,
+      keySize: 8,
+      valueSize: WALKED_SIZE,
+      maxEntries: STACKS.deep,
+      flags: 0,
+    });
+    return UNWIND;
+  }
+
+  stackMap(type: StackType): string {
+    const { depth, mode } = type;
     const maxEntries = depth >= STACKS.deepFrom ? STACKS.deep : STACKS.shallow;
     const byFile = mode === "build_id";
     return this.runtimeMap({
-      symbol: `tsbt_stack_${byFile ? "build_id_" : ""}${depth}`,
+      symbol: this.stackMapName(type),
       type: MAP_TYPE.stack_trace,
       keySize: 4,
       valueSize: (byFile ? BUILD_ID_FRAME : 8) * depth,
@@ -239,6 +277,7 @@ export class ModuleContext {
         ringbuf: has(RING),
         counters: this.usesCounters ? COUNTERS : "",
         state: has(STATE),
+        ...(this.runtimeMaps.has(UNWIND.walked) ? { unwind: UNWIND } : {}),
         ...(this.runtimeMaps.has(PACKETS) ? { packets: { map: PACKETS, pages: this.packetPages() } } : {}),
       },
       needs: { unsafe: this.program.unsafe, kernel: [5, 8] },

@@ -31,6 +31,8 @@ export interface Manifest {
     /** PERF_EVENT_ARRAY: records of skboutput events, each followed by the packet's bytes. `pages`: of its buffer
      *  for each CPU, at least; the loader rounds up to a power of two. */
     readonly packets?: { readonly map: string; readonly pages: number };
+    /** Maps of `dw_ustack`, which the loader keeps filled with unwind tables: see src/lower/unwind.ts. */
+    readonly unwind?: { readonly processes: string; readonly tables: string; readonly walked: string };
   };
   /** Warnings of the compiler that the loader need not know are absent: they were printed already. */
   readonly needs: {

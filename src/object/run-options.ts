@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly cmd: string;
   /** Process of -p; 0 for none. */
   readonly pid: number;
+  /** Processes of --dwarf-pid: dw_ustack walks their stacks, beside those of `pid` and `cmd`. */
+  readonly dwarfPids: readonly number[];
   /** system() may run. */
   readonly unsafe: boolean;
   /** False after --no-warnings. */

@@ -148,11 +148,13 @@ export const stackBuiltins: readonly BuiltinEntry[] = [
     kind: "variable",
     signatures: ["ustack_t dw_ustack([mode, ] [int64 limit])"],
     arity: [0, 2],
-    doc: "The program's stack by its DWARF tables.",
+    doc: "The program's stack by the unwind tables of its files (`.eh_frame`), for what is built without frame pointers. Modes as for kstack. The processes are named with `-p`, `-c` or `--dwarf-pid`. On x86-64 only; needs Linux 5.17.",
     example: "profile:hz:99 { @[dw_ustack] = count(); } interval:s:1 { exit(); }",
-    refused: {
-      why: "stacks are walked by frame pointers",
-      hint: "use ustack, which sees all of what is built with -fno-omit-frame-pointer",
+    rule: (site) => {
+      if (!site.unstable("dw_ustack (DWARF stack unwinding)", "unstable_dw_ustack")) return undefined;
+      const call = stack(site, "user");
+      if (call?.type.kind !== "stack" || call.type.mode !== "build_id") return call;
+      return site.error("TB3004", "dw_ustack gives no build ids", site.span, "use ustack(build_id)");
     },
   },
   ofNumber(

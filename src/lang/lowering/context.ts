@@ -122,6 +122,10 @@ export interface LoweringContext {
   countElements(id: MapId): ValueId;
   /** A map of the runtime with stack traces. */
   stackMap(type: Type & { readonly kind: "stack" }): string;
+  /** The program's stack by unwind tables: its id, or a negative errno. */
+  walkStack(depth: number, span: Span): ValueId;
+  /** Frames of a stack by its id, if it was walked by unwind tables; else what `otherwise` says. */
+  walkedLength(id: ValueId, otherwise: () => ValueId): ValueId;
   /** Address of a member of a kernel struct that lies at `base`, where the object's kernel has it. */
   memberAddress(base: ValueId, struct: StructType, name: string): ValueId;
   /** Does the script ask for the length of stacks that were kept? */

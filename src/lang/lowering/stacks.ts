@@ -60,10 +60,11 @@ function withProcess(f: LoweringContext, to: { base: ValueId; offset: number }, 
 export function stackLength(f: LoweringContext, stack: TypedExpression): ValueId {
   const { b } = f;
   if (stack.type.kind !== "stack") throw new Error("len: no stack");
-  if (stack.kind === "call") return isEmpty(stack.call) ? b.constInt(0) : countFrames(f, stack.type);
+  if (stack.kind === "call" && isEmpty(stack.call)) return b.constInt(0);
+  if (stack.kind === "call" && stack.call.name !== "dw_ustack") return countFrames(f, stack.type);
   if (stack.type.space === "kernel") return b.arith("lshr", f.scalar(stack), b.constInt(32));
   const at = f.memory(stack);
-  return b.load(at.base, at.offset + 4, 4);
+  return f.walkedLength(b.load(at.base, at.offset, 8), () => b.load(at.base, at.offset + 4, 4));
 }
 
 /**
@@ -94,6 +95,12 @@ export const stackLowerings: Record<string, BuiltinLowering> = {
   ustack: {
     into: (f, call, e, to) => withProcess(f, to, stackId(f, call, stackType(e))),
     straight: true,
+  },
+  dw_ustack: {
+    into: (f, call, e, to) => {
+      const id = isEmpty(call) ? f.b.constInt(-EFAULT) : f.walkStack(stackType(e).depth, e.span);
+      withProcess(f, to, id);
+    },
   },
   ksym: { scalar: (f, call) => f.scalar(operand(call, 0)), straight: true },
   usym: {

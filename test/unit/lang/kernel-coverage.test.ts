@@ -64,7 +64,7 @@ const TYPES = {
 } as const satisfies Record<Type["kind"], true>;
 
 /** Refused wherever they stand: cases of test/errors. override() is, by the configuration of every kernel the tests meet. */
-const REFUSED: ReadonlySet<string> = new Set(["dw_ustack", "override"]);
+const REFUSED: ReadonlySet<string> = new Set(["override"]);
 
 /** What no script can set, or what nothing follows from. */
 const UNTESTED_CONFIG: ReadonlySet<string> = new Set(
