@@ -64,7 +64,7 @@ function finish(test, child, beside) {
 async function runTsbt(test, tmp, beside, compiled) {
   const isWhole = compiled === undefined || compiled.built !== undefined;
   if (!isWhole && compiled.message === undefined) return { ...compiled, timedOut: false };
-  const env = { ...process.env, ...environmentOf(test) };
+  const env = { ...process.env, ...environmentOf(test, tmp) };
   const stdio = ["ignore", "pipe", "pipe"];
   const words = isWhole ? commandLine(test, tmp, beside?.pid) : ["--run-compiled", compiled.message];
   const child = spawn(tsbt, words, { cwd: root, env, stdio });

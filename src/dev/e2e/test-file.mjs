@@ -24,7 +24,7 @@
  *   QUIET   the test shows that an option leaves all out, and passes silenced, too (silence.mjs)
  *   SORTED  compare output lines in sorted order
  *   STDERR_RE expression that standard error must match; without one, standard error must be empty
- *   EXIT code (0)    TIMEOUT seconds (20)    ENV NAME=value
+ *   EXIT code (0)    TIMEOUT seconds (20)    ENV NAME=value (same replacements)
  *   REQUIRES kprobe fentry uprobe hardware bpf clang objcopy… kfunc:NAME     the kernel must have it, or the test is skipped by name
  *   LACKS feature        the kernel must not have it, or the test is skipped by name
  *   KERNEL first version it holds for (6.6, 6.12…): older kernels skip it by name
@@ -183,10 +183,10 @@ export function commandLine(test, tmp, pid) {
 }
 
 /** The environment tsbt gets in a test, beside the caller's own. */
-export function environmentOf(test) {
+export function environmentOf(test, tmp) {
   const pairs = many(test, "ENV").map((pair) => [
     pair.slice(0, pair.indexOf("=")),
-    pair.slice(pair.indexOf("=") + 1),
+    fillIn(pair.slice(pair.indexOf("=") + 1), tmp),
   ]);
   return { __BPFTRACE_NOTIFY_PROBES_ATTACHED: "1", NO_COLOR: "1", ...Object.fromEntries(pairs) };
 }

@@ -25,7 +25,7 @@ function compileTest(test, tmp, compile) {
     if (made !== undefined && made.status !== 0)
       return { code: 1, stdout: "", stderr: `INPUT failed: ${made.stderr}` };
     return compile(commandLine(test, tmp), {
-      env: { PATH, ...environmentOf(test) },
+      env: { PATH, ...environmentOf(test, tmp) },
       toolsFolder: join(root, "tools"),
     });
   } finally {
