@@ -47,7 +47,7 @@ function askAll(program: string, debugFolders: readonly string[]): void {
     for (const { shape, type, typeText } of known?.parameters ?? []) [shape(), type(), typeText()];
     [known?.result(), known?.resultShape()];
   }
-  binary?.debug()?.statements("program.c");
+  binary?.debug()?.lines("program.c");
 }
 
 const fixtures = buildPrograms(folder);

@@ -1,6 +1,6 @@
 /*
  * probed [N]: fires its static probes N times (once by default), with arguments a test knows:
- *   demo:forms   arguments in every form x86-64 compilers use
+ *   demo:forms   arguments in every form that compilers for x86-64, or for arm64, use
  *   demo:twice   two places, the argument in a register (1) and in memory (2)
  *   demo:guarded only while its semaphore says somebody listens; the argument is the semaphore
  *   demo:ratio   a floating-point number
@@ -31,6 +31,18 @@ static __attribute__((noinline)) void forms(void)
        "-4@$-9 8@%%rdx -4@%%edx 2@%%dx -1@%%dl 1@%%dh -2@%[small] 8@8(%%rcx,%%rsi,8) 8@16(%%rcx) -4@demo_global(%%rip) "
        "8@demo_pairs+48(%%rip)",
        [small] "m"(small), "r"(value), "r"(base), "r"(index));
+}
+#elif defined(__aarch64__)
+static __attribute__((noinline)) void forms(void)
+{
+  volatile int16_t small = -5;
+  register uint64_t value __asm__("x2") = 0xfffffffffffffe80;
+  register struct pair *base __asm__("x3") = demo_pairs;
+  register int64_t index __asm__("x4") = 2;
+  register int64_t offset __asm__("x5") = 16;
+
+  USDT("demo", "forms", "-4@-9 8@x2 -4@w2 2@w2 -1@w2 -2@%[small] 8@[x3] 8@[x3, 16] 8@[x3, x5] 8@[x3, x4, lsl 3] 8@xzr 8@sp",
+       [small] "m"(small), "r"(value), "r"(base), "r"(index), "r"(offset));
 }
 #else
 static void forms(void) {}

@@ -3,7 +3,7 @@ import type { Type } from "../../types/type.js";
 import type { ElfFile } from "../elf-file.js";
 import { AT, TAG } from "./constants.js";
 import { address, children, type Entry, number, readEntry, refer, text } from "./entries.js";
-import { type LineRow, statementRows } from "./lines.js";
+import { type LineRow, lineRows } from "./lines.js";
 import { covers, type Range, rangesOf } from "./ranges.js";
 import { type Shape, shapeOf } from "./shape.js";
 import { splitUnit } from "./split.js";
@@ -29,8 +29,8 @@ export interface DebugInfo {
   function(at: number): DebugFunction | undefined;
   /** A struct, union, enum or typedef by its name. */
   type(name: string): Type | undefined;
-  /** Beginnings of statements in files whose path ends with `file`. */
-  statements(file: string): readonly LineRow[];
+  /** Rows of the line table for files whose path ends with `file`. */
+  lines(file: string): readonly LineRow[];
 }
 
 /** One unit: its own root, what it covers, and where its entries are (elsewhere if split). */
@@ -72,7 +72,7 @@ export function debugInfo(elf: ElfFile, path: string, folders: readonly string[]
       const found = definition(name);
       return found === undefined ? undefined : types().type(found);
     },
-    statements: (file) => statementsIn(units(), file),
+    lines: (file) => linesIn(units(), file),
   };
 }
 
@@ -178,11 +178,11 @@ function describeFunction(entry: Entry, types: DwarfTypes, loaded: readonly Load
   };
 }
 
-function statementsIn(units: readonly LoadedUnit[], file: string): LineRow[] {
+function linesIn(units: readonly LoadedUnit[], file: string): LineRow[] {
   const wanted = file.replace(/^\.\//, "");
   const accepts = (path: string): boolean => path === wanted || path.endsWith(`/${wanted}`);
   return units.flatMap(({ root }) => {
     const at = number(root, AT.stmtList);
-    return at === undefined ? [] : statementRows(root.unit, at, text(root, AT.compDir) ?? "", accepts);
+    return at === undefined ? [] : lineRows(root.unit, at, text(root, AT.compDir) ?? "", accepts);
   });
 }

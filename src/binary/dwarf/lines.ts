@@ -10,6 +10,8 @@ export interface LineRow {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** A debugger would stop here; other rows say where code of the line is mixed with that of others. */
+  readonly isStatement: boolean;
 }
 
 interface LineHeader {
@@ -27,8 +29,8 @@ interface LineHeader {
 /** DW_LNCT_* */
 const CONTENT = { path: 1, directory: 2 } as const;
 
-/** Beginnings of statements in files that `wanted` accepts, in the program's order. */
-export function statementRows(
+/** Rows of files that `wanted` accepts, in the program's order. */
+export function lineRows(
   unit: Unit,
   at: number,
   compDir: string,
@@ -132,12 +134,13 @@ function runProgram(header: LineHeader, accepted: readonly boolean[]): LineRow[]
   const start = { address: 0, file: 1, line: 1, column: 0, isStatement: header.isStatement };
   let row = { ...start };
   const append = (): void => {
-    if (row.isStatement && accepted[row.file] === true) {
+    if (accepted[row.file] === true) {
       rows.push({
         address: row.address,
         file: header.files[row.file] ?? "",
         line: row.line,
         column: row.column,
+        isStatement: row.isStatement,
       });
     }
   };

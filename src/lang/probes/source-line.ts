@@ -43,13 +43,15 @@ export function findSourceLine(point: AttachPoint, context: ProviderContext): So
       "compile it with -g, or name the folder of its debug file with --debuginfo",
     );
   }
-  const rows = debug.statements(file).filter((row) => row.line === Number(line));
+  const rows = debug.lines(file).filter((row) => row.line === Number(line));
   const wanted = Number(column ?? 0);
-  const row = rows.find((each) => wanted === 0 || each.column === wanted);
+  const fitting = rows.filter((each) => wanted === 0 || each.column === wanted);
+  // A compiler may leave a line or column no statement of its own.
+  const row = fitting.find((each) => each.isStatement) ?? fitting[0];
   const written = [file, line, ...(column === undefined ? [] : [column])].join(":");
   if (row === undefined) {
-    const columns = [...new Set(rows.map((each) => each.column))].join(", ");
-    const hint = columns === "" ? undefined : `statements of this line begin at columns ${columns}`;
+    const columns = [...new Set(rows.map((each) => each.column))].sort((a, b) => a - b).join(", ");
+    const hint = columns === "" ? undefined : `code of this line is at columns ${columns}`;
     return context.error("TB4012", `Unable to map '${written}' to address`, point.span, hint);
   }
   return { binary, address: row.address, written: `@${written}` };

@@ -147,10 +147,10 @@ describe.skipIf(!x86 || compile("probe", "-g") === undefined)(
 
         it("finds where a line's statements begin", () => {
           const line = SOURCE.split("\n").findIndex((text) => text.startsWith("long many")) + 1;
-          const rows = debug?.statements("program.c").filter((row) => row.line === line) ?? [];
+          const rows = debug?.lines("program.c").filter((row) => row.line === line) ?? [];
           expect(rows[0]?.address).toBe(binary?.function("many")?.address);
-          expect(debug?.statements("other.c")).toEqual([]);
-          expect(debug?.statements("gram.c")).toEqual([]);
+          expect(debug?.lines("other.c")).toEqual([]);
+          expect(debug?.lines("gram.c")).toEqual([]);
         });
 
         it("knows nothing of other names and places", () => {
