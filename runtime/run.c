@@ -146,6 +146,8 @@ static bool start_command(struct loader *loader)
 	pid_t pid = loader->child.pid;
 	bool held = loader->unwind && entry_seize(pid);
 
+	if (loader->unwind)
+		unwind_expect(loader->unwind, (uint32_t)pid);
 	if (!child_start(&loader->child, loader->options->command))
 		return false;
 	if (held)

@@ -271,6 +271,13 @@ static void read_process(struct unwind *unwind, struct unwound_process *of)
 	free(elements);
 }
 
+void unwind_expect(struct unwind *unwind, uint32_t tgid)
+{
+	const struct mapped none = { 0 };
+
+	enter(unwind->processes_fd, tgid, "tsbt_mapped", &none, sizeof(none), 1);
+}
+
 void unwind_process(struct unwind *unwind, uint32_t tgid)
 {
 	size_t index = 0;

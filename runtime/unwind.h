@@ -25,6 +25,8 @@ static inline bool unwind_has_walked(uint64_t id)
 bool unwind_open(struct loader *loader);
 /* After it: reads the processes of -p and --dwarf-pid. */
 bool unwind_start(struct loader *loader);
+/* A process that is about to be read: until then its stacks have one frame, and nobody is told that it was not named. */
+void unwind_expect(struct unwind *unwind, uint32_t tgid);
 /* Reads what a process has mapped now; later changes are seen by unwind_update. */
 void unwind_process(struct unwind *unwind, uint32_t tgid);
 /* Looks whether the processes have mapped more code, and reads it. */
