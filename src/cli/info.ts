@@ -45,7 +45,7 @@ function infoGroups(target: Target): readonly Group[] {
         ["libdw (DWARF support)", true],
         ["libsystemd (systemd notify support)", false],
         ["blazesym (advanced symbolization)", false],
-        ["dwunwind (DWARF stack unwinding)", false],
+        ["dwunwind (DWARF stack unwinding)", target.arch === "x86_64"],
       ],
     ],
     ["Kernel helpers", helperRows(target)],

@@ -90,7 +90,7 @@ export function walkStack(f: FunctionLowering, depth: number, span: Span): Value
   return b.readVariable(result);
 }
 
-const NOT_PREPARED = "dw_ustack: this process was not prepared. Name it with -p, -c or --dwarf-pid.";
+const NOT_PREPARED = "No DWARF unwind data available for this process. Name it with -p, -c or --dwarf-pid.";
 
 /** The registers the process was left with when it entered the kernel, whatever probe this is. */
 function begin(f: FunctionLowering, state: ValueId): void {
