@@ -33,14 +33,18 @@ interface Uses {
 }
 
 export function expandProbes(probes: readonly Probe[], program: ProgramContext): ProbeGroup[] {
+  const { maxProbes, maxPrograms } = program.config;
   const groups: ProbeGroup[] = [];
   let count = 0;
+  /** Where there were more than may be. */
+  let crossing: AttachPoint | undefined;
   for (const node of probes) {
     const before = count;
     const uses = usesOf(node);
     const open = new Map<string, { probe: ExpandedProbe; point: AttachPoint }[]>();
     for (const point of node.attachPoints) {
       const events = expandPoint(point, program);
+      if (count <= maxProbes && count + events.length > maxProbes) crossing = point;
       for (const found of events) {
         count++;
         const probe = cheapest(found, uses, events.length);
@@ -57,12 +61,10 @@ export function expandProbes(probes: readonly Probe[], program: ProgramContext):
     }
   }
   reportSameNames(groups, program);
-  const { maxProbes, maxPrograms } = program.config;
-  const last = probes.at(-1)?.attachPoints.at(-1)?.span;
   if (groups.length > maxPrograms) {
     program.log.error(
       "TB4009",
-      last,
+      groups[maxPrograms]?.members[0]?.point.span,
       `Your program is trying to generate more than ${groups.length} BPF programs, which exceeds the current limit of ${maxPrograms}`,
       "You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable.",
     );
@@ -71,7 +73,7 @@ export function expandProbes(probes: readonly Probe[], program: ProgramContext):
   } else if (count > maxProbes) {
     program.log.error(
       "TB4009",
-      last,
+      crossing?.span,
       `Can't attach to ${count} probes because it exceeds the current limit of ${maxProbes} probes.`,
       "You can increase the limit through the BPFTRACE_MAX_PROBES environment variable, but be careful: many probes slow the machine down.",
     );
