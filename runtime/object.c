@@ -133,11 +133,11 @@ static bool check_stacks(const struct loader *loader, const struct type *type)
 	if (type->kind != TYPE_KSTACK && type->kind != TYPE_USTACK)
 		return true;
 	map = object_map(loader, type->map);
-	/* Stacks of a program may all be walked by unwind tables. */
-	if (!map && type->kind == TYPE_USTACK && *loader->manifest->unwind_walked)
+	/* No program has the kernel take such a stack: all have no frames (kstack(0)), or are walked by unwind tables. */
+	if (!map)
 		return true;
-	if (!map || bpf_map__type(map) != BPF_MAP_TYPE_STACK_TRACE || bpf_map__value_size(map) / frame_size < type->depth)
-		return bad_object("a map of stacks is missing or too small");
+	if (bpf_map__type(map) != BPF_MAP_TYPE_STACK_TRACE || bpf_map__value_size(map) / frame_size < type->depth)
+		return bad_object("a map of stacks is none, or too small");
 	return true;
 }
 

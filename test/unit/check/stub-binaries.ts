@@ -27,6 +27,9 @@ const probes: readonly UsdtLocation[] = [
   probe("twice", 0x1104, "4@%edi"),
   probe("twice", 0x1106, "4@-8(%rbp)"),
   probe("ratio", 0x1108, "8f@%xmm0"),
+  // A page apart.
+  probe("alike", 0x1110, ""),
+  probe("alike", 0x2110, ""),
 ];
 
 const program: UserBinary = {
