@@ -8,12 +8,12 @@ import { sizeOf } from "../types/layout.js";
 import type { Type } from "../types/type.js";
 import { compareMemory } from "./compare.js";
 import { fail } from "./failures.js";
-import { type FunctionLowering, pointerType } from "./function.js";
+import type { FunctionLowering } from "./function.js";
 import { locate } from "./locate.js";
 import { readMapScalar } from "./map-read.js";
 import { loadScalar, remoteAddress } from "./memory.js";
 import { addressOf, stepPlace, updatePlace } from "./places.js";
-import { isScalar, isSigned, scalarBits } from "./scalars.js";
+import { isScalar, isSigned, pointerType, scalarBits } from "./scalars.js";
 
 export function scalar(f: FunctionLowering, e: TypedExpression): ValueId {
   const { b } = f;
@@ -90,7 +90,7 @@ export function missing(e: TypedExpression & { readonly kind: "call" }): never {
 }
 
 function readLocal(f: FunctionLowering, e: TypedExpression & { readonly kind: "local" }): ValueId {
-  const binding = f.binding(e.local);
+  const binding = f.locals.binding(e.local);
   if (binding.kind === "variable") return f.b.readVariable(binding.variable);
   return loadScalar(f, locate(f, e), e.type);
 }

@@ -157,6 +157,6 @@ function placeOfField(from: Type, to: Type, index: number): number {
 /** Evaluates once what is then taken apart: the value moves to memory, and a pointer expression names it. */
 function parked(f: FunctionLowering, value: TypedExpression): TypedExpression {
   const at = f.memory(value);
-  const local = f.bindMemory(at);
+  const local = f.locals.bindMemory(at);
   return { kind: "local", local, type: value.type, span: value.span };
 }

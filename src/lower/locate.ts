@@ -8,6 +8,7 @@ import { archOf } from "../target/arch.js";
 import { type ArgumentPlace, type Type, uint64 } from "../types/type.js";
 import { fail } from "./failures.js";
 import type { FunctionLowering } from "./function.js";
+import type { Binding } from "./locals.js";
 import { locateMap } from "./map-read.js";
 import { hasRelocatableSize, relocatableField, relocatableSize, type FieldRead } from "./relocatable.js";
 import { copyFrom, loadScalar, shifted, zero } from "./memory.js";
@@ -162,8 +163,8 @@ function masked(f: FunctionLowering, index: ValueId, length: number): ValueId {
 
 function element(f: FunctionLowering, e: TypedExpression & { readonly kind: "element" }): Location {
   if (e.tuple.kind === "local") {
-    const binding = f.binding(e.tuple.local);
-    if (binding.kind === "pair") return pairPart(f, binding, e.index);
+    const binding = f.locals.binding(e.tuple.local);
+    if (binding.kind === "pair") return pairPart(binding, e.index);
   }
   return shifted(f.locate(e.tuple), tupleLayout(elementTypes(e.tuple.type)).offsets[e.index] ?? 0);
 }
@@ -174,14 +175,14 @@ export function elementTypes(type: Type): readonly Type[] {
   throw new Error(`${type.kind} has no elements`);
 }
 
-type Pair = Extract<ReturnType<FunctionLowering["binding"]>, { kind: "pair" }>;
+type Pair = Extract<Binding, { kind: "pair" }>;
 
-function pairPart(_f: FunctionLowering, pair: Pair, index: number): Memory {
+function pairPart(pair: Pair, index: number): Memory {
   return index === 0 ? pair.key() : pair.value();
 }
 
 function local(f: FunctionLowering, e: TypedExpression & { readonly kind: "local" }): Memory {
-  const binding = f.binding(e.local);
+  const binding = f.locals.binding(e.local);
   switch (binding.kind) {
     case "memory":
       return binding.at();
@@ -203,7 +204,7 @@ function wholePair(f: FunctionLowering, type: Type, pair: Pair): Memory {
   zero(f, at, layout.size);
   types.forEach((element, i) => {
     const to = shifted(at, layout.offsets[i] ?? 0);
-    const from = pairPart(f, pair, i);
+    const from = pairPart(pair, i);
     if (isScalar(element)) f.copy(to, from, sizeOf(element));
     else copyFrom(f, to, from, element);
   });

@@ -10,6 +10,7 @@ import { irInt, irPtr } from "../ir/types.js";
 import type { Memory } from "../lang/lowering/context.js";
 import { constantRounds, isCallbackLoop } from "./captures.js";
 import { FunctionLowering } from "./function.js";
+import { pairValue } from "./locals.js";
 import { valueAt } from "./map-access.js";
 import { FRAME_FLAGS, FRAME_RESULT } from "./probe-context.js";
 import { isSigned, scalarBits } from "./scalars.js";
@@ -102,9 +103,9 @@ function setRangeLocal(f: FunctionLowering, s: Kind<"for_range">, value: ValueId
   const { type } = f.probe.local(s.local);
   const bits = scalarBits(type);
   const cut = bits === 64 ? value : f.b.extend(value, bits, isSigned(type));
-  const binding = f.binding(s.local);
+  const binding = f.locals.binding(s.local);
   if (binding.kind === "variable") f.b.writeVariable(binding.variable, cut);
-  else if (binding.kind === "memory") f.storeLocal(s.local, binding.at(), cut);
+  else if (binding.kind === "memory") f.locals.store(s.local, binding.at(), cut);
 }
 
 /**
@@ -185,8 +186,8 @@ function bindPair(f: FunctionLowering, s: Kind<"for_map">): void {
     b.store(f.frame(), place.offset + 8, 8, value);
   }
   const keyAt = (): Memory => valueAt(key);
-  const element = f.pairValue(s.map, keyAt, () => valueAt(value));
-  f.bind(s.local, { kind: "pair", key: keyAt, value: element, map: s.map });
+  const element = pairValue(f, s.map, keyAt, () => valueAt(value));
+  f.locals.bind(s.local, { kind: "pair", key: keyAt, value: element, map: s.map });
 }
 
 /** Builds the callback's function; returns its name. */
@@ -200,20 +201,20 @@ function callback(
   const name = f.probe.callbackName();
   const b = new FunctionBuilder({ name, role: "callback", section: "", params });
   b.at(s.span);
-  const inner = new FunctionLowering(b, f.probe, f.ruleSet, "callback", () => {
+  const inner = new FunctionLowering(b, f.probe, f.rules, "callback", () => {
     const frame = b.params[frameParam];
     if (frame === undefined) throw new Error("a callback without frame");
     return frame;
   });
-  inner.inherit(f);
+  inner.locals.inherit(f.locals);
   const start = b.newBlock();
   b.setBlock(start);
   inner.loops.push({ kind: "callback" });
   body(inner);
   b.return(b.constInt(0));
   b.setBlock(b.entry);
-  inner.loadPointers();
-  inner.zeroLocals();
+  inner.entry.loadFrom(inner.frame);
+  inner.locals.zero();
   b.jump(start);
   f.probe.module.functions.push(b.finish());
   return name;

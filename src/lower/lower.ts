@@ -11,13 +11,14 @@ import type { Target } from "../target/target.js";
 import { readAggregate } from "./aggregate-read.js";
 import { argument, number, recordInMemory, send } from "./events.js";
 import { scalar } from "./expressions.js";
-import { FunctionLowering, type Rules } from "./function.js";
+import { FunctionLowering } from "./function.js";
 import { into } from "./into.js";
 import { locate, memory } from "./locate.js";
 import { countElements } from "./loops.js";
 import { keyMemory } from "./map-access.js";
 import { ModuleContext } from "./module.js";
 import { FRAME_CTX, FRAME_SCRATCH, ProbeContext } from "./probe-context.js";
+import type { Rules } from "./rules.js";
 import { lowerStatements } from "./statements.js";
 import { filterSyscalls } from "./syscall-filter.js";
 
@@ -80,20 +81,20 @@ function lowerBody(module: ModuleContext, probe: TypedProbe, b: FunctionBuilder,
   const body = b.newBlock();
   b.setBlock(predicate);
   const early = lowerPredicate(f, probe, prepare);
-  const opaqueEarly = f.usesOpaque;
+  const opaqueEarly = f.entry.isWanted("opaque");
   b.setBlock(body);
   f.statements(probe.body);
   b.return(b.constInt(0));
   b.setBlock(entry).at(probe.span);
   const ctx = b.params[0];
-  if (ctx !== undefined) f.defineCtx(ctx);
+  if (ctx !== undefined) f.entry.define("ctx", ctx);
   if (probe.context === "iter") endBehindLast(f);
   if (probe.syscalls !== undefined) filterSyscalls(f, probe.syscalls);
-  if (opaqueEarly) f.defineOpaque();
+  if (opaqueEarly) f.entry.defineOpaque();
   if (early) lookUpScratch(f, module);
   b.jump(predicate);
   b.setBlock(prepare);
-  if (f.usesOpaque && !opaqueEarly) f.defineOpaque();
+  if (f.entry.isWanted("opaque") && !opaqueEarly) f.entry.defineOpaque();
   prepareBody(f, module, frame !== undefined, early);
   b.jump(body);
 }
@@ -123,14 +124,14 @@ function lowerPredicate(f: FunctionLowering, probe: TypedProbe, next: BlockId): 
   b.branchIf(holds, next, out);
   b.setBlock(out);
   b.return(b.constInt(0));
-  return f.usesScratch;
+  return f.entry.isWanted("scratch");
 }
 
 function prepareBody(f: FunctionLowering, module: ModuleContext, framed: boolean, early: boolean): void {
   const { b, probe } = f;
-  if (f.usesCtx || probe.ctxInCallbacks) f.ctx();
-  if (!early && (f.usesScratch || probe.scratchInCallbacks)) lookUpScratch(f, module);
-  f.zeroLocals();
+  if (f.entry.isWanted("ctx") || probe.ctxInCallbacks) f.ctx();
+  if (!early && (f.entry.isWanted("scratch") || probe.scratchInCallbacks)) lookUpScratch(f, module);
+  f.locals.zero();
   if (!framed) return;
   const frame = f.frame();
   b.zero(frame, 0, probe.frameSize);
@@ -153,5 +154,5 @@ function lookUpScratch(f: FunctionLowering, module: ModuleContext): void {
   b.return(b.constInt(0));
   b.setBlock(there);
   const [base] = b.blockParams(there);
-  if (base !== undefined) f.defineScratch(base);
+  if (base !== undefined) f.entry.define("scratch", base);
 }

@@ -19,9 +19,9 @@ export function keyMemory(f: FunctionLowering, plan: MapPlan, key: TypedExpressi
     return at;
   }
   // A local in memory is laid out as a key already; so is the key of the element a loop is at.
-  if (key.kind === "local" && f.binding(key.local).kind === "memory") return f.memory(key);
+  if (key.kind === "local" && f.locals.binding(key.local).kind === "memory") return f.memory(key);
   if (key.kind === "element" && key.tuple.kind === "local" && key.index === 0) {
-    const binding = f.binding(key.tuple.local);
+    const binding = f.locals.binding(key.tuple.local);
     if (binding.kind === "pair") return binding.key();
   }
   const at = f.temp(sizeOf(plan.key));

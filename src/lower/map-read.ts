@@ -5,9 +5,10 @@ import type { Memory } from "../lang/lowering/context.js";
 import { sizeOf } from "../types/layout.js";
 import { readAggregate } from "./aggregate-read.js";
 import { lookupFailed } from "./failures.js";
-import { type FunctionLowering, pointerType } from "./function.js";
+import type { FunctionLowering } from "./function.js";
 import { globalValue, lookup, valueAt } from "./map-access.js";
 import { copyFrom, loadScalar, zero } from "./memory.js";
+import { pointerType } from "./scalars.js";
 
 type MapExpression = TypedExpression & { readonly kind: "map" };
 

@@ -4,8 +4,7 @@ import type { Location, LoweringContext, Memory, Remote } from "../lang/lowering
 import { sizeOf } from "../types/layout.js";
 import type { StringType, StructMember, Type } from "../types/type.js";
 import type { FunctionLowering } from "./function.js";
-import { pointerType } from "./function.js";
-import { alignAt, isSigned, scalarBits, scalarSize } from "./scalars.js";
+import { alignAt, isSigned, pointerType, scalarBits, scalarSize } from "./scalars.js";
 
 /** The same place, some bytes further. */
 export function shifted<T extends Location>(at: T, by: number): T {

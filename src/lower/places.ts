@@ -26,10 +26,10 @@ export function setLocal(
   place: Place & { readonly kind: "local" },
   e: TypedExpression,
 ): void {
-  const binding = f.binding(place.local);
+  const binding = f.locals.binding(place.local);
   if (binding.kind === "variable") f.b.writeVariable(binding.variable, f.scalar(e));
   else if (binding.kind !== "memory") throw new Error("the variable of a loop over a map cannot be assigned");
-  else if (isScalar(e.type)) f.storeLocal(place.local, binding.at(), f.scalar(e));
+  else if (isScalar(e.type)) f.locals.store(place.local, binding.at(), f.scalar(e));
   else assignMemory(f, binding.at(), e);
 }
 
@@ -71,13 +71,13 @@ function change(
 ): ValueId {
   const { b } = f;
   if (place.kind === "local") {
-    const binding = f.binding(place.local);
+    const binding = f.locals.binding(place.local);
     if (binding.kind === "pair") throw new Error("the variable of a loop over a map cannot be changed");
     const at = binding.kind === "memory" ? binding.at() : undefined;
     const old = binding.kind === "variable" ? b.readVariable(binding.variable) : loadAt(f, at, type);
     const fresh = compute(old, value);
     if (binding.kind === "variable") b.writeVariable(binding.variable, fresh);
-    else if (at !== undefined) f.storeLocal(place.local, at, fresh);
+    else if (at !== undefined) f.locals.store(place.local, at, fresh);
     return wanted === "before" ? old : fresh;
   }
   const result = b.declareVariable();
@@ -119,7 +119,7 @@ function changeShared(
 
 export function addressOf(f: FunctionLowering, place: Place): ValueId {
   if (place.kind === "local") {
-    const binding = f.binding(place.local);
+    const binding = f.locals.binding(place.local);
     if (binding.kind !== "memory") throw new Error("the address of a local without a place");
     return f.address(binding.at());
   }

@@ -1,5 +1,6 @@
 /** Which types are values in registers, how wide they are in memory, and which instructions compare them. */
-import type { MemorySize } from "../ir/ir.js";
+import type { IrType, MemorySize } from "../ir/ir.js";
+import { irInt, irPtr } from "../ir/types.js";
 import type { Type } from "../types/type.js";
 
 /** Kept as a 64-bit value; all other types live in memory. */
@@ -43,4 +44,20 @@ export function alignAt(base: MemorySize, offset: number): MemorySize {
 
 export function asAlign(align: number): MemorySize {
   return align >= 8 ? 8 : align >= 4 ? 4 : align >= 2 ? 2 : 1;
+}
+
+/** Pointers the program may follow itself are pointers in the IR too; all others are numbers. */
+export function pointerType(type: Type): IrType {
+  if (type.kind !== "pointer") return irInt;
+  switch (type.space) {
+    case "ctx":
+      return irPtr("ctx");
+    case "map":
+      return irPtr("map_value");
+    case "local":
+      return irPtr("slot");
+    case "kernel":
+    case "user":
+      return irInt;
+  }
 }
