@@ -15,12 +15,14 @@ export interface ArchiveMember {
   readonly offset: number;
 }
 
-/** An uncompressed member; undefined if there is none of that name. */
+/** An uncompressed member; undefined if there is none of that name, or the archive is broken. */
 export function findMember(archive: FileBytes, name: string): ArchiveMember | undefined {
   const tailSize = Math.min(archive.size, END_SIZE + COMMENT_LIMIT);
   const tail = archive.read(archive.size - tailSize, tailSize);
   for (let at = tail.length - END_SIZE; at >= 0; at--) {
-    if (tail.readUInt32LE(at) !== END_MAGIC) continue;
+    // The comment ends the file: the same bytes inside one are no record.
+    const commentSize = tail.readUInt16LE(at + 20);
+    if (tail.readUInt32LE(at) !== END_MAGIC || at + END_SIZE + commentSize !== tail.length) continue;
     const directory = archive.read(tail.readUInt32LE(at + 16), tail.readUInt32LE(at + 12));
     return memberIn(archive, directory, name);
   }

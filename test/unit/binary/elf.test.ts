@@ -9,6 +9,7 @@ import { openElf } from "../../../src/binary/elf-file.js";
 import { hostFile, memoryFile, slice } from "../../../src/binary/file-bytes.js";
 import { expandPath } from "../../../src/binary/glob.js";
 import { librariesNamed } from "../../../src/binary/ld-cache.js";
+import { linkerCache, storedArchive } from "../../property/damage/around-programs.js";
 import { buildId } from "../../../src/binary/notes.js";
 import { symbolTables } from "../../../src/binary/symbols.js";
 
@@ -85,23 +86,17 @@ describe("files in pieces", () => {
   });
 
   it("a stored member of an archive is found, a missing one is not", () => {
-    const contents = Buffer.from("contents");
-    const local = Buffer.alloc(30);
-    local.writeUInt16LE(5, 26);
-    const entry = Buffer.alloc(46);
-    entry.writeUInt32LE(0x02014b50);
-    entry.writeUInt32LE(contents.length, 24);
-    entry.writeUInt16LE(5, 28);
-    const end = Buffer.alloc(22);
-    end.writeUInt32LE(0x06054b50);
-    end.writeUInt32LE(51, 12);
-    end.writeUInt32LE(35 + contents.length, 16);
-    const name = Buffer.from("lib/x");
-    const archive = memoryFile(Buffer.concat([local, name, contents, entry, name, end]));
+    const archive = memoryFile(storedArchive("lib/x", Buffer.from("contents")));
     const member = findMember(archive, "lib/x");
     expect(member?.offset).toBe(35);
     expect(member?.bytes.read(0, 8).toString()).toBe("contents");
     expect(findMember(archive, "lib/y")).toBeUndefined();
+  });
+
+  it("a comment that holds an archive's end is a comment", () => {
+    const forged = storedArchive("other", Buffer.from("forged")).subarray(-22).toString("latin1");
+    const archive = memoryFile(storedArchive("lib/x", Buffer.from("contents"), `${forged} and more`));
+    expect(findMember(archive, "lib/x")?.offset).toBe(35);
   });
 });
 
@@ -114,19 +109,9 @@ describe("finding files", () => {
   });
 
   it("reads the dynamic linker's cache", () => {
-    const names = Buffer.from("libz.so.1\0/lib/libz.so.1\0libz2.so\0/lib/libz2.so\0");
-    const records = Buffer.alloc(48 + 2 * 24);
-    records.write("glibc-ld.so.cache1.1", "latin1");
-    records.writeUInt32LE(2, 20);
-    for (const [index, offset] of [
-      [0, 0],
-      [1, 25],
-    ] as const) {
-      records.writeUInt32LE(records.length + offset, 48 + index * 24 + 4);
-      records.writeUInt32LE(records.length + names.indexOf(0, offset) + 1, 48 + index * 24 + 8);
-    }
+    const libraries = [["libz.so.1", "/lib/libz.so.1"] as const, ["libz2.so", "/lib/libz2.so"] as const];
     const cache = join(folder, "ld.so.cache");
-    writeFileSync(cache, Buffer.concat([records, names]));
+    writeFileSync(cache, linkerCache(libraries));
     expect(librariesNamed("libz", cache)).toEqual(["/lib/libz.so.1"]);
     expect(librariesNamed("libz.so.1", cache)).toEqual(["/lib/libz.so.1"]);
     expect(librariesNamed("libq", cache)).toEqual([]);
