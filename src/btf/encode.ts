@@ -1,6 +1,6 @@
 /**
- * Builds the BTF of one object. Equal types are stored once, except those that declare something
- * (`func`, `var`, `datasec`). Ids are handed out in order from 1.
+ * Builds the BTF of one object, of a kernel, or of a module on top of one (split BTF). Equal types are stored once, except
+ * those that declare something (`func`, `var`, `datasec`). Ids are handed out in order, from 1 or behind the base's.
  */
 import { ByteWriter } from "../base/byte-writer.js";
 import { encodeRecord } from "./encode-record.js";
@@ -27,19 +27,36 @@ export interface PlainMember {
 export class BtfBuilder {
   private readonly types: BtfType[] = [];
   private readonly known = new Map<string, BtfTypeId>();
-  private readonly strings = new ByteWriter().u8(0);
+  private readonly strings = new ByteWriter();
   private readonly stringOffsets = new Map<string, number>([["", 0]]);
+  private readonly firstId: number;
+  private readonly firstString: number;
 
-  /** Number of ids handed out, `void` included. */
+  /**
+   * `base`: what these types are on top of; finished, because ids and string offsets continue where its own end. Its
+   * types are named by their ids, its strings are not shared.
+   */
+  constructor(base?: BtfBuilder) {
+    this.firstId = base?.typeCount ?? 1;
+    this.firstString = base?.stringsEnd ?? 0;
+    if (base === undefined) this.strings.u8(0);
+  }
+
+  /** Number of ids handed out, `void` and the base's included. */
   get typeCount(): number {
-    return this.types.length + 1;
+    return this.firstId + this.types.length;
+  }
+
+  /** Bytes of all strings, the base's included. */
+  private get stringsEnd(): number {
+    return this.firstString + this.strings.length;
   }
 
   /** Offset of a string in the string section; .BTF.ext refers to the same section. */
   string(text: string): number {
     const known = this.stringOffsets.get(text);
     if (known !== undefined) return known;
-    const offset = this.strings.length;
+    const offset = this.stringsEnd;
     this.strings.raw(Buffer.from(text, "utf8")).u8(0);
     this.stringOffsets.set(text, offset);
     return offset;
@@ -65,9 +82,10 @@ export class BtfBuilder {
   }
 
   define(id: BtfTypeId, type: BtfType): void {
-    if (this.types[id - 1]?.kind !== "void")
+    const index = id - this.firstId;
+    if (this.types[index]?.kind !== "void")
       throw new Error(`BTF type ${id} was not reserved or is defined twice`);
-    this.types[id - 1] = type;
+    this.types[index] = type;
   }
 
   /** A C integer; `size` in bytes. */
@@ -136,6 +154,6 @@ export class BtfBuilder {
 
   private append(type: BtfType): BtfTypeId {
     this.types.push(type);
-    return btfTypeId(this.types.length);
+    return btfTypeId(this.typeCount - 1);
   }
 }

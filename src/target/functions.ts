@@ -42,7 +42,7 @@ export function kernelFunctions(
       // One question is no reason to take forty thousand lines apart.
       return lines === undefined
         ? exists(name)
-        : lines.startsWith(`${name}\n`) || lines.includes(`\n${name}\n`) || lines.includes(`\n${name} [`);
+        : ["\n", " ["].some((end) => lines.startsWith(name + end) || lines.includes(`\n${name}${end}`));
     },
     modulesOf: (name) => index().modules.get(name) ?? [],
   };

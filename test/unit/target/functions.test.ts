@@ -21,6 +21,11 @@ describe("the list of traceable functions", () => {
     expect(functions.has("shared", "b")).toBe(true);
     expect(functions.has("vfs_read", "b")).toBe(false);
   });
+  it("knows the first line, too", () => {
+    expect(list("only [a]\n").has("only")).toBe(true);
+    expect(list("only\n").has("only")).toBe(true);
+    expect(list("only [a]\n").has("onl")).toBe(false);
+  });
   it("names a function of several modules once", () => {
     expect(functions.names).toEqual(["vfs_read", "vfs_write", "shared"]);
   });
