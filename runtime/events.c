@@ -12,6 +12,7 @@
 #include "loader.h"
 #include "json.h"
 #include "report.h"
+#include "shell.h"
 
 /* Events a turn of the loop. */
 #define TURN 4096
@@ -167,9 +168,6 @@ static void handle_join(struct loader *loader, const struct manifest_event *even
 static void handle_system(struct loader *loader, const struct manifest_event *event, const uint8_t *record)
 {
 	struct text command = { 0 }, printed = { 0 };
-	char block[4096];
-	size_t got;
-	FILE *pipe;
 
 	if (!loader->options->is_unsafe) {
 		report_error(CODE_UNSAFE, "system() needs --unsafe");
@@ -177,11 +175,8 @@ static void handle_system(struct loader *loader, const struct manifest_event *ev
 	}
 	formatted(loader, event, record, &command);
 	output_flush(&loader->output);
-	pipe = popen(text_cstring(&command), "re");
-	while (pipe && (got = fread(block, 1, sizeof(block), pipe)) > 0)
-		text_append(&printed, block, got);
-	if (pipe)
-		pclose(pipe);
+	if (!shell_output(text_cstring(&command), &printed))
+		report_error(CODE_RUN, "system() cannot start a shell: %s", strerror(errno));
 	if (loader->output.format == OUTPUT_TEXT)
 		text_char(&printed, '\n');
 	output_message(&loader->output, "syscall", printed.data ? printed.data : "", printed.length);

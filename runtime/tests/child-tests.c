@@ -1,4 +1,4 @@
-/* The command of -c: it waits, runs, and does not outlive us. */
+/* The command of -c: it waits, runs, and does not outlive us. And those of system(). */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "loader.h"
+#include "shell.h"
 #include "tests.h"
 
 static bool is_over(const struct child *child, int wait_ms)
@@ -19,11 +20,33 @@ static bool is_reaped(pid_t pid)
 	return waitpid(pid, NULL, WNOHANG) < 0 && errno == ECHILD;
 }
 
+/* Commands of system() do not inherit what the loader does to its own signals. */
+static void test_shells(void)
+{
+	struct text printed = { 0 };
+	sigset_t term, before;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, &before);
+	signal(SIGPIPE, SIG_IGN);
+	check_true("shell: runs", shell_output("printf '%s' one; exit 3", &printed));
+	check_text("shell: its output is taken", &printed, "one");
+	check_true("shell: is ended by SIGTERM", shell_output("kill -TERM $$; echo survived", &printed));
+	check_text("shell: did not go on", &printed, "");
+	check_true("shell: is ended by SIGPIPE", shell_output("kill -PIPE $$; echo survived", &printed));
+	check_text("shell: did not go on writing", &printed, "");
+	check_true("shell: leaves nothing to wait for", is_reaped(-1));
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 void test_children(void)
 {
 	struct child child = { .start_fd = -1 };
 	pid_t pid;
 
+	test_shells();
 	check_true("child: a program that is not there", !child_create(&child, "/does/not/exist"));
 	check_true("child: nothing at all", !child_create(&child, " "));
 

@@ -1,0 +1,14 @@
+#ifndef TSBT_SHELL_H
+#define TSBT_SHELL_H
+
+#include <stdbool.h>
+
+#include "text.h"
+
+/*
+ * Runs `command` by /bin/sh and waits for its end; appends what it writes to its standard output. How it ends is not told,
+ * as for system() of a script. False, with errno: it could not be started.
+ */
+bool shell_output(const char *command, struct text *printed);
+
+#endif
