@@ -114,32 +114,41 @@ static bool check_command(const char *command)
 	return found;
 }
 
+static void close_both(const int ends[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (ends[i] >= 0)
+			close(ends[i]);
+}
+
 bool child_create(struct child *child, const char *command)
 {
-	int start[2], error[2];
+	int start[2] = { -1, -1 }, error[2] = { -1, -1 };
+	pid_t pid = -1;
 
 	if (!check_command(command))
 		return false;
-	if (pipe2(start, O_CLOEXEC) || pipe2(error, O_CLOEXEC)) {
-		report_error(CODE_COMMAND, "Failed to run child: '%s': %s", command, strerror(errno));
-		return false;
-	}
-	child->pid = fork();
-	if (child->pid < 0) {
-		report_error(CODE_COMMAND, "Failed to run child: '%s': %s", command, strerror(errno));
-		child->pid = 0;
-		return false;
-	}
-	if (!child->pid) {
+	if (!pipe2(start, O_CLOEXEC) && !pipe2(error, O_CLOEXEC))
+		pid = fork();
+	if (!pid) {
 		close(start[1]);
 		run_command(command, start[0], error[1]);
 	}
-	close(start[0]);
-	close(error[1]);
-	child->start_fd = start[1];
-	child->error_fd = error[0];
-	child->pid_fd = (int)syscall(SYS_pidfd_open, child->pid, 0);
-	return true;
+	if (pid > 0) {
+		close(start[0]);
+		close(error[1]);
+		/* From here on child_end() clears up. */
+		*child = (struct child){ .pid = pid, .start_fd = start[1], .error_fd = error[0], .pid_fd = -1 };
+		child->pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+		if (child->pid_fd >= 0)
+			return true;
+	}
+	report_error(CODE_COMMAND, "Failed to run child: '%s': %s", command, strerror(errno));
+	if (pid < 0) {
+		close_both(start);
+		close_both(error);
+	}
+	return false;
 }
 
 bool child_start(struct child *child, const char *command)

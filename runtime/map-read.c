@@ -18,9 +18,9 @@ static void make_room(struct contents *contents, size_t room)
 {
 	if (room <= contents->room)
 		return;
-	contents->room = room;
-	contents->keys = reallocate(contents->keys, room * contents->key_size);
-	contents->values = reallocate(contents->values, room * contents->row);
+	contents->room = room > contents->room * 2 ? room : contents->room * 2;
+	contents->keys = reallocate(contents->keys, contents->room * contents->key_size);
+	contents->values = reallocate(contents->values, contents->room * contents->row);
 }
 
 /* Many elements a system call. False if the kernel cannot, then nothing was read. */

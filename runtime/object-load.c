@@ -209,10 +209,15 @@ bool object_load(struct loader *loader)
 	struct logs logs = { 0 };
 	int error;
 
+	loader->cpus = libbpf_num_possible_cpus();
+	if (loader->cpus <= 0) {
+		report_error(CODE_KERNEL, "cannot learn how many CPUs there are: %s", strerror(-loader->cpus));
+		report_hint("mount /sys: the kernel tells it in /sys/devices/system/cpu/possible");
+		return false;
+	}
 	if (!set_targets(loader))
 		return false;
 	give_logs(loader, &logs);
-	loader->cpus = libbpf_num_possible_cpus();
 	error = bpf_object__load(loader->object);
 	if (error)
 		explain_load(loader, error);

@@ -1,7 +1,9 @@
 #include "options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +90,17 @@ static void add_dwarf_pid(struct options *options, int pid)
 	options->dwarf_pids[options->dwarf_pid_count++] = pid;
 }
 
+/* A whole positive number; 0 for anything else. */
+static int pid_of(const char *word)
+{
+	char *end;
+	long pid;
+
+	errno = 0;
+	pid = strtol(word, &end, 10);
+	return errno || end == word || *end || pid <= 0 || pid > INT_MAX ? 0 : (int)pid;
+}
+
 bool options_parse(struct options *options, const char *json, size_t length)
 {
 	json_t *root = json_loadb(json, length, 0, NULL);
@@ -150,12 +163,12 @@ bool options_from_flags(struct options *options, int argc, char **argv, const ch
 			options->command = copy_string(optarg);
 			break;
 		case 'p':
-			options->pid = atoi(optarg);
+			options->pid = pid_of(optarg);
 			good = options->pid > 0;
 			break;
 		case 'P':
-			good = atoi(optarg) > 0;
-			add_dwarf_pid(options, atoi(optarg));
+			good = pid_of(optarg) > 0;
+			add_dwarf_pid(options, pid_of(optarg));
 			break;
 		case 'q':
 			options->quiet = true;
@@ -183,6 +196,8 @@ bool options_from_flags(struct options *options, int argc, char **argv, const ch
 		}
 		if (!good) {
 			report_error(CODE_USAGE, "wrong option or value");
+			report_hint("an object takes -f text|json|folded, -o FILE, -B line|full|none, -c COMMAND, -p PID, -q, -v, -k, "
+				    "--unsafe, --dry-run and --no-warnings");
 			return false;
 		}
 	}

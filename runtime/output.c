@@ -136,7 +136,10 @@ void output_complaint(struct output *output, const char *type, const char *text,
 void output_close(struct output *output)
 {
 	output_flush(output);
-	if (output->fd > STDERR_FILENO)
-		close(output->fd);
+	/* Some file systems tell only now that there was no room. */
+	if (output->fd > STDERR_FILENO && close(output->fd) && !output->broken) {
+		output->failed = true;
+		report_error(CODE_OUTPUT, "cannot write output: %s", strerror(errno));
+	}
 	text_free(&output->text);
 }

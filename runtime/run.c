@@ -59,7 +59,8 @@ static bool open_process(struct loop *loop)
 	return false;
 }
 
-static void write_state(const struct loader *loader)
+/* Clocks and the traced command, where programs look for them. False: told. */
+static bool write_state(const struct loader *loader)
 {
 	int fd = object_map_fd(loader, loader->manifest->state);
 	struct timespec boot, monotonic, tai;
@@ -67,8 +68,12 @@ static void write_state(const struct loader *loader)
 	struct bpf_map_info info = { 0 };
 	uint32_t size = sizeof(info), key = 0;
 
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) || info.value_size > sizeof(state))
-		return;
+	if (fd < 0)
+		return true; /* this script asks for none of it */
+	if (bpf_obj_get_info_by_fd(fd, &info, &size) || info.value_size > sizeof(state)) {
+		report_error(CODE_OBJECT, "map %s does not fit this loader", loader->manifest->state);
+		return false;
+	}
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	clock_gettime(CLOCK_TAI, &tai);
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
@@ -76,7 +81,10 @@ static void write_state(const struct loader *loader)
 	state[1] = (uint64_t)loader->child.pid;
 	state[2] = (uint64_t)tai.tv_sec * 1000000000 + (uint64_t)tai.tv_nsec - state[0];
 	state[3] = (uint64_t)monotonic.tv_sec * 1000000000 + (uint64_t)monotonic.tv_nsec;
-	bpf_map_update_elem(fd, &key, state, BPF_ANY);
+	if (!bpf_map_update_elem(fd, &key, state, BPF_ANY))
+		return true;
+	report_error(CODE_KERNEL, "cannot write map %s: %s", loader->manifest->state, strerror(errno));
+	return false;
 }
 
 static bool has_user_symbols(const struct type *type)
@@ -136,8 +144,7 @@ static bool prepare(struct loop *loop)
 		return false;
 	if (*loader->options->command && !child_create(&loader->child, loader->options->command))
 		return false;
-	write_state(loader);
-	return unwind_start(loader);
+	return write_state(loader) && unwind_start(loader);
 }
 
 /* A command whose stacks are walked by tables is held until they are there. */

@@ -12,6 +12,9 @@
 /* Bytes of names of one file. Those of a forged table may all be one long name: it is kept no more often than fits. */
 #define MOST_NAMES (256u << 20)
 
+/* Parts of a file that are loaded; real ones have a handful. Each symbol looks through them. */
+#define MOST_SEGMENTS 256
+
 static int by_offset(const void *a, const void *b)
 {
 	const struct file_symbol *x = a, *y = b;
@@ -51,7 +54,7 @@ static void read_segments(struct symbol_file *file, Elf *elf)
 
 	if (elf_getphdrnum(elf, &count))
 		return;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && file->segment_count < MOST_SEGMENTS; i++) {
 		GElf_Phdr header;
 
 		if (!gelf_getphdr(elf, (int)i, &header))
