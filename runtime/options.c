@@ -196,8 +196,8 @@ bool options_from_flags(struct options *options, int argc, char **argv, const ch
 		}
 		if (!good) {
 			report_error(CODE_USAGE, "wrong option or value");
-			report_hint("an object takes -f text|json|folded, -o FILE, -B line|full|none, -c COMMAND, -p PID, -q, -v, -k, "
-				    "--unsafe, --dry-run and --no-warnings");
+			report_hint("an object takes -f text|json|folded, -o FILE, -B line|full|none, -c COMMAND, -p PID, -q, -v, -k, --debuginfo FOLDER, "
+				    "--dwarf-pid PID, --unsafe, --dry-run and --no-warnings");
 			return false;
 		}
 	}
