@@ -45,7 +45,7 @@ export function walkStack(f: FunctionLowering, depth: number, span: Span): Value
   const key = b.slotAddr(b.slot(4, 4, "process"));
   b.store(key, 0, 4, currentProcess(f));
   const mappings = b.helper("map_lookup_elem", [b.mapRef(maps.processes), key], irNullable("map"));
-  f.whenFound(
+  f.when(
     mappings,
     () => {
       begin(f, state);
@@ -108,7 +108,7 @@ export function walkedLength(f: FunctionLowering, id: ValueId, otherwise: () => 
       );
       const count = b.declareVariable();
       b.writeVariable(count, b.constInt(0));
-      f.whenFound(at, () => b.writeVariable(count, b.load(at, 0, 8)));
+      f.when(at, () => b.writeVariable(count, b.load(at, 0, 8)));
       return b.readVariable(count);
     },
     otherwise,
