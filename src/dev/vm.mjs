@@ -52,7 +52,7 @@ const { values, positionals } = parseArgs({
 const environment = {
   TSBT_TEST_SLOWNESS: String(accelerator().slowness),
   TSBT_TEST_VM: "1",
-  TSBT_TEST_MUST_HAVE: "bpf btf kprobe uprobe fentry shell smp",
+  TSBT_TEST_MUST_HAVE: "bpf btf kprobe uprobe fentry shell smp disk vda",
   TSBT_TEST_TELL: process.env.TSBT_TEST_TELL ?? "",
   TSBT_TEST_SILENT: process.env.TSBT_TEST_SILENT ?? "",
 };

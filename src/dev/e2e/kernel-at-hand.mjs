@@ -1,6 +1,6 @@
 /** What this kernel has, asked of the kernel itself and not of tsbt: a feature that is there is never skipped. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { haveProgram } from "../vm/packages.mjs";
 import { one, work, wordsOf } from "./test-file.mjs";
@@ -28,9 +28,27 @@ const featureProbes = {
   x64: () => process.arch === "x64",
   arm64: () => process.arch === "arm64",
   shell: () => existsSync("/bin/bash"),
+  disk: () => reachesDisk("/var/tmp"),
+  /** For tests that name the disk of the virtual machines. */
+  vda: () => existsSync("/sys/block/vda"),
   smp: () => readdirSync("/sys/bus/cpu/devices").length > 1,
 };
 const known = new Map();
+
+/** 512-byte sectors that all block devices have written (Documentation/admin-guide/iostats.rst, field 7). */
+function sectorsWritten() {
+  const lines = readFileSync("/proc/diskstats", "utf8").trim().split("\n");
+  return lines.reduce((sum, line) => sum + Number(line.trim().split(/ +/)[9] ?? 0), 0);
+}
+
+/** Does what is written past the page cache in this folder come to a block device? Memory and network file systems have none. */
+function reachesDisk(folder) {
+  const file = join(folder, `tsbt-disk-${process.pid}`);
+  const before = sectorsWritten();
+  const written = spawnSync("dd", ["if=/dev/zero", `of=${file}`, "bs=64k", "count=16", "oflag=direct"]);
+  rmSync(file, { force: true });
+  return written.status === 0 && sectorsWritten() - before >= 2048;
+}
 
 /** Does the kernel's BTF mention a function? Its strings end in NULs. */
 function namedInBtf(name) {

@@ -25,7 +25,7 @@
  *   SORTED  compare output lines in sorted order
  *   STDERR_RE expression that standard error must match; without one, standard error must be empty
  *   EXIT code (0)    TIMEOUT seconds (20)    ENV NAME=value (same replacements)
- *   REQUIRES kprobe fentry uprobe hardware bpf clang objcopy… kfunc:NAME     the kernel must have it, or the test is skipped by name
+ *   REQUIRES kprobe fentry uprobe hardware disk bpf clang objcopy… kfunc:NAME     the kernel must have it, or the test is skipped by name
  *   LACKS feature        the kernel must not have it, or the test is skipped by name
  *   KERNEL first version it holds for (6.6, 6.12…): older kernels skip it by name
  *   LOCKDOWN integrity|confidentiality   the kernel is locked down so far before the test. Nothing takes that back, so
