@@ -42,12 +42,15 @@ export function expandProbes(probes: readonly Probe[], program: ProgramContext):
     const before = count;
     const uses = usesOf(node);
     const open = new Map<string, { probe: ExpandedProbe; point: AttachPoint }[]>();
-    for (const point of node.attachPoints) {
-      const events = expandPoint(point, program);
+    const points = node.attachPoints.map((point) => ({ point, events: expandPoint(point, program) }));
+    const named = points
+      .flatMap(({ events }) => events)
+      .filter(({ cheaper }) => cheaper?.namedBy !== undefined);
+    for (const { point, events } of points) {
       if (count <= maxProbes && count + events.length > maxProbes) crossing = point;
       for (const found of events) {
         count++;
-        const probe = cheapest(found, uses, events.length);
+        const probe = cheapest(found, uses, uses.args === undefined ? named.length : events.length);
         const key = shareKey(probe, uses);
         const members = open.get(key);
         if (members !== undefined) members.push({ probe, point });
@@ -280,7 +283,10 @@ function wordOf(node: unknown): string | undefined {
  */
 const MOST_FILTERS = 4;
 
-/** The cheaper way to attach, if the body does not miss anything there; another one if it needs it. `count`: events of the attach point. */
+/**
+ * The cheaper way to attach, if the body does not miss anything there; another one if it needs it. `count`: how many events
+ * would share a program: those of the attach point, or of all attach points where only the name tells one from another.
+ */
 function cheapest(probe: ExpandedProbe, uses: Uses, count: number): ExpandedProbe {
   const { cheaper, forKfuncs } = probe;
   if (uses.kfuncs && forKfuncs !== undefined) return { ...probe, ...forKfuncs };

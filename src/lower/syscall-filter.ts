@@ -1,35 +1,67 @@
 /** A program on raw_syscalls for some system calls: the test it begins with. */
 import { archOf } from "../target/arch.js";
+import type { BlockId, ValueId } from "../ir/ir.js";
 import type { FunctionLowering } from "./function.js";
+
+type Place = { readonly base: ValueId; readonly offset: number };
 
 /** Of 64-bit code; code segments of 32-bit programs make calls by another table (arch/x86/include/asm/segment.h). */
 const USER_CS = 0x33;
 
-/** Ends the program unless the call is one of these. Both events have the registers as their first argument. */
-export function filterSyscalls(f: FunctionLowering, numbers: readonly number[]): void {
+/**
+ * Ends the program unless the call is one of these. Both events have the registers as their first argument; sys_enter has
+ * the call's number as its second (include/trace/events/syscalls.h), so that other calls cost no helper there.
+ */
+export function filterSyscalls(f: FunctionLowering, numbers: readonly number[], isEnter: boolean): void {
   const { b } = f;
-  const { registers } = archOf(f.target.arch);
-  const [first, last] = [registers.orig_ax ?? 0, registers.cs ?? 0];
   const [wanted, other] = [b.newBlock(), b.newBlock()];
+  const { registers } = archOf(f.target.arch);
+  const [number, segment] = [registers.orig_ax ?? 0, registers.cs ?? 0];
   f.scoped(() => {
-    const read = f.temp(last + 8 - first);
-    const regs = b.load(f.ctx(), 0, 8);
-    const size = b.constInt(last + 8 - first);
-    b.helperVoid("probe_read_kernel", [f.address(read), size, b.arith("add", regs, b.constInt(first))]);
-    const native = b.newBlock();
-    b.branch("eq", b.load(read.base, read.offset + last - first, 8), b.constInt(USER_CS), native, other);
-    b.setBlock(native);
-    const number = b.load(read.base, read.offset, 8);
-    for (const [from, to] of runsOf(numbers)) {
-      const next = b.newBlock();
-      b.branch("ule", b.arith("sub", number, b.constInt(from)), b.constInt(to - from), wanted, next);
-      b.setBlock(next);
+    if (isEnter) {
+      inRuns(f, b.load(f.ctx(), 8, 8), numbers, other);
+      isNative(f, readRegisters(f, segment, segment), other);
+    } else {
+      const read = readRegisters(f, number, segment);
+      isNative(f, { base: read.base, offset: read.offset + segment - number }, other);
+      inRuns(f, b.load(read.base, read.offset, 8), numbers, other);
     }
-    b.jump(other);
+    b.jump(wanted);
   });
   b.setBlock(other);
   b.return(b.constInt(0));
   b.setBlock(wanted);
+}
+
+/** The registers between two places in struct pt_regs, both included. */
+function readRegisters(f: FunctionLowering, first: number, last: number): Place {
+  const { b } = f;
+  const size = last + 8 - first;
+  const read = f.temp(size);
+  const from = b.arith("add", b.load(f.ctx(), 0, 8), b.constInt(first));
+  b.helperVoid("probe_read_kernel", [f.address(read), b.constInt(size), from]);
+  return read;
+}
+
+/** Goes on in a new block if the code segment that was read is that of 64-bit code. */
+function isNative(f: FunctionLowering, read: Place, other: BlockId): void {
+  const { b } = f;
+  const native = b.newBlock();
+  b.branch("eq", b.load(read.base, read.offset, 8), b.constInt(USER_CS), native, other);
+  b.setBlock(native);
+}
+
+/** Goes on in a new block if the number is one of these. */
+function inRuns(f: FunctionLowering, number: ValueId, numbers: readonly number[], other: BlockId): void {
+  const { b } = f;
+  const found = b.newBlock();
+  for (const [from, to] of runsOf(numbers)) {
+    const next = b.newBlock();
+    b.branch("ule", b.arith("sub", number, b.constInt(from)), b.constInt(to - from), found, next);
+    b.setBlock(next);
+  }
+  b.jump(other);
+  b.setBlock(found);
 }
 
 /** Numbers as ranges: most scripts want one call or nearly all. */

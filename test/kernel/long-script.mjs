@@ -4,6 +4,8 @@
  *   far        one probe, nearly all of it in one branch, which is never taken: jumps over the whole of it
  *   variables  a variable a line
  *   probes     a probe every four lines, at four events in turn (the kernel takes 64 programs an event)
+ *   rows       four probes of printf()s in a row, each with another number of conditions in front: where a verifier that
+ *              does not look at each place looks is another one in each
  *   repeated   tests the same twenty conditions over and over: more ways than the verifier looks through
  */
 const [kind, lines] = [process.argv[2], Number(process.argv[3])];
@@ -31,6 +33,13 @@ const scripts = {
         ? `tracepoint:syscalls:sys_enter_${["openat", "close", "read", "write"][(i / 4) % 4]} /pid == ${4194304 + i}/ { @a[comm, pid] = count(); @b = hist(tid);\n  printf("%s ${i}\\n", comm); }`
         : "",
     )}\nbegin { print("up"); exit(); }\n`,
+  rows: () =>
+    `${[0, 1, 2, 3]
+      .map(
+        (before) =>
+          `tracepoint:syscalls:sys_enter_${["openat", "close", "read", "write"][before]} /comm == "nobody"/ {\n${"  if (tid > 9) { @ = count(); }\n".repeat(before)}${list((i) => `  printf("%d %d %s ${i}\\n", pid, tid, comm);`)}\n}\n`,
+      )
+      .join("")}begin { print("up"); exit(); }\n`,
   repeated: () =>
     `${open} {\n${list((i) => `  if (args.flags & ${2 ** (i % 20)}) { @${i % 7} = nsecs; }`)}\n}\n`.replaceAll(
       "@",

@@ -65,16 +65,24 @@ function named(which: NameTable): BuiltinLowering {
   };
 }
 
-/** Of a program for many system calls' events: the number, in the registers that both raw tracepoints pass, tells. */
+/**
+ * Of a program for many system calls' events: the number tells, the second argument of sys_enter; sys_exit has it in the
+ * registers that both pass.
+ */
 function probeInto(f: LoweringContext, call: TypedCall, e: CallExpression, to: Memory): void {
   const { b } = f;
   const names = syscallProbes(call.text ?? "", f.target);
+  const number = call.text === "sys_enter" ? b.load(f.ctx(), 8, 8) : numberInRegisters(f);
+  nameInto(f, { names, unknown: "", signless: false }, number, to, sizeOf(e.type));
+}
+
+function numberInRegisters(f: LoweringContext): ValueId {
+  const { b } = f;
   const at = f.temp(8);
   const register = archOf(f.target.arch).registers.orig_ax ?? 0;
   const regs = b.arith("add", b.load(f.ctx(), 0, 8), b.constInt(register));
   b.helperVoid("probe_read_kernel", [f.address(at), b.constInt(8), regs]);
-  const number = b.load(at.base, at.offset, 8);
-  nameInto(f, { names, unknown: "", signless: false }, number, to, sizeOf(e.type));
+  return b.load(at.base, at.offset, 8);
 }
 
 export const nameLowerings: Record<NameTable | "probe", BuiltinLowering> = {
