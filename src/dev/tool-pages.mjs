@@ -12,23 +12,18 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { faultsOf, readTools } from "./tools/headers.mjs";
+import { reasonOf } from "./tools/never-shown.mjs";
 import { record } from "./tools/transcripts.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
 const pagePath = (name) => join(root, "docs/tools", `${name}.md`);
 
-/** Tools that no machine of the tests can show at work: why their pages have no transcript. */
-const unseen = {
-  llcstat:
-    "None: no machine of the tests has a processor's counters that the kernel may use. The script is loaded by tests, " +
-    "and what it says where there are none is tested; its output was never seen.",
-};
-
-/** The recorded part of a page, with its fences; undefined if there is none. */
+/** The recorded part of a page, with its fences; undefined if there is none, but a reason. */
 export function transcriptOf(name) {
   if (!existsSync(pagePath(name))) return undefined;
-  return /\n## Transcript\n\n([\s\S]*?)\n*$/.exec(readFileSync(pagePath(name), "utf8"))?.[1];
+  const text = /\n## Transcript\n\n([\s\S]*?)\n*$/.exec(readFileSync(pagePath(name), "utf8"))?.[1];
+  return text?.endsWith("```") ? text : undefined;
 }
 
 function page(tool, transcript) {
@@ -58,7 +53,7 @@ ${paragraph("Output")}
 
 ## Transcript
 
-${unseen[name] ?? transcript ?? "None is recorded yet."}
+${transcript ?? reasonOf(name) ?? "None is recorded yet."}
 `;
 }
 

@@ -18,6 +18,7 @@ const featureProbes = {
   bpf: () => spawnSync(join(work, "bpfcount")).status === 0,
   btf: () => existsSync("/sys/kernel/btf/vmlinux"),
   modules: () => existsSync("/proc/modules"),
+  xen: () => existsSync("/sys/kernel/tracing/events/xen"),
   wifi: () => existsSync("/sys/kernel/tracing/events/cfg80211"),
   /** For C that scripts import; installed where that may be. */
   clang: () => haveProgram("clang", "clang"),

@@ -14,6 +14,8 @@ import { check as checkPages, transcriptOf } from "../../../src/dev/tool-pages.m
 // @ts-expect-error: a development script, plain JavaScript
 import { faultsOf, readTools } from "../../../src/dev/tools/headers.mjs";
 // @ts-expect-error: a development script, plain JavaScript
+import { neverShown } from "../../../src/dev/tools/never-shown.mjs";
+// @ts-expect-error: a development script, plain JavaScript
 import { faultsOfTranscript } from "../../../src/dev/tools/transcripts.mjs";
 import { Log } from "../../../src/diag/diagnostic.js";
 import { parse } from "../../../src/parse/parse.js";
@@ -30,14 +32,6 @@ const read = (path: string): string => readFileSync(new URL(path, root), "utf8")
 const tools = readTools() as readonly Tool[];
 const kernelTests = readTests();
 
-/**
- * Tools that no machine here can show at work, each with its reason. They are loaded, and what they say of a machine
- * that lacks what they need is tested.
- */
-const neverShown = new Map([
-  ["cpufreq", "no machine here changes its processors' frequency"],
-  ["llcstat", "no machine here has a processor's counters"],
-]);
 const shown = tools.filter(({ name }) => !neverShown.has(name));
 
 const loaded = loadProfile(readFileSync(new URL("tools/linux-6.12.profile", root)));
