@@ -63,7 +63,7 @@ export class BpftraceParser extends StatementRules {
         { ALT: () => this.CONSUME2(t.Word) },
       ],
     });
-    this.OPTION({
+    this.MANY({
       GATE: () => this.LA(1).tokenType !== t.BodyClose,
       DEF: () => this.CONSUME(t.Semicolon),
     });

@@ -99,7 +99,9 @@ export interface Probe extends NodeBase {
 /** One attach point; split at its colons, but not interpreted: `lang/probes` knows what the parts mean. */
 export interface AttachPoint extends NodeBase {
   readonly kind: "attach_point";
-  /** As written, with positional parameters replaced. */
+  /** `name=` in front of the provider: accepted, and nothing asks for it yet. */
+  readonly name?: string;
+  /** As written behind the name, with positional parameters replaced. */
   readonly text: string;
   /** The provider as written: `BEGIN`, `t`, `tracepoint`, `kfunc`. */
   readonly provider: string;

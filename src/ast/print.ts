@@ -98,7 +98,9 @@ class Printer {
   }
 
   private probe(probe: Probe): string {
-    const points = probe.attachPoints.map((point) => point.text);
+    const points = probe.attachPoints.map(({ name, text }) =>
+      name === undefined ? text : `${name}=${text}`,
+    );
     const oneLine = points.join(", ");
     const head = oneLine.length <= ATTACH_POINT_WIDTH ? oneLine : points.join(",\n");
     let predicate = probe.predicate === undefined ? "" : this.text(probe.predicate);

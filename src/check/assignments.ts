@@ -9,7 +9,7 @@ import type { Type } from "../types/type.js";
 import { combine } from "./binary.js";
 import { BuiltinCall } from "./call-site.js";
 import type { Checker } from "./checker.js";
-import { coerce } from "./coerce.js";
+import { coerce, warnOfCast } from "./coerce.js";
 import { convert } from "./conversion.js";
 import { keptArguments } from "./kept-arguments.js";
 import { literalFits } from "./literals.js";
@@ -172,7 +172,7 @@ function compound(c: Checker, node: Assignment): TypedStatement[] {
   if (operator === undefined || operator === "&&" || operator === "||") return [];
   const place = placeOf(c, target);
   const value = c.value(node.value);
-  if (place === undefined || value === undefined) return [];
+  if (place === undefined || value === undefined || c.env.isLearning(place.type)) return [];
   if (place.type === undefined && place.target.kind === "local") {
     if (c.final) c.error("TB2003", target.span, "Undefined or undeclared variable");
     return [];
@@ -195,7 +195,11 @@ function compound(c: Checker, node: Assignment): TypedStatement[] {
     );
     return [];
   }
+  const variable = target.kind === "variable" ? c.lookUp(target.name) : undefined;
+  if (variable !== undefined) variable.empty = undefined;
   const type = settle(placeOf(c, target)?.type ?? result.type);
+  // What is declared narrower than the operator's 64 bits loses what does not fit.
+  if (variable?.state.fixed === true) warnOfCast(c, result, type);
   if (result.kind !== "arithmetic" || integerOf(type) === undefined) {
     const stored = convert(result, type);
     return place.target.kind === "local"

@@ -121,7 +121,10 @@ export class BuiltinCall implements CallSite {
       arg.right.kind === "integer"
     ) {
       // `str($1 + 2)`: the text from its third character on.
-      return (this.owner.program.options.params[arg.left.index - 1] ?? "").slice(Number(arg.right.value));
+      const text = this.owner.program.options.params[arg.left.index - 1] ?? "";
+      if (this.owner.final && arg.right.value >= text.length)
+        this.owner.warn("TB3023", arg.span, "literal string will always be empty");
+      return text.slice(Number(arg.right.value));
     }
     if (arg.kind === "identifier") {
       const value = this.owner.program.definitions.define(arg.name);
@@ -291,7 +294,7 @@ export class BuiltinCall implements CallSite {
     doc: string,
   ): bigint | string | undefined {
     const { namedOptions, log } = this.owner.program;
-    const problem = namedOptions.declare(name, fallback, doc);
+    const problem = namedOptions.declare(name, kind, fallback, doc);
     if (problem !== undefined) return this.error("TB3004", problem);
     return namedOptions.valueOf(name, kind, fallback, log);
   }

@@ -17,8 +17,8 @@ export interface Variable {
   readonly id: LocalId;
   readonly name: string;
   readonly state: VariableState;
-  /** Declared without a value, and not yet given one further up. */
-  empty?: boolean;
+  /** Where it is declared without a value, until it is given one. */
+  empty?: Span | undefined;
 }
 
 /** The two big switches: rules call each other through them, so no rule's file needs to know all others. */
@@ -160,7 +160,9 @@ export class Checker {
   inScope<T>(run: () => T): T {
     this.scopes.push(new Map());
     const result = run();
-    this.scopes.pop();
+    for (const { name, empty, state } of this.scopes.pop()?.values() ?? [])
+      if (empty !== undefined && this.final && state.poisoned !== true)
+        this.warn("TB2015", empty, `Variable ${shown(name)} was never assigned to.`);
     return result;
   }
 

@@ -37,6 +37,8 @@ export interface VariableState {
   fixed: boolean;
   poisoned?: boolean;
   locked?: boolean;
+  /** Declared `string`: of what length is learnt from what is assigned. */
+  text?: boolean;
   /** Where an address kept in it points, if that is known: integers forget. */
   space?: PointerSpace;
 }
@@ -67,6 +69,17 @@ export class Environment {
       this.growValue(state, int64);
     }
     return this.changed;
+  }
+
+  /**
+   * Is it too early to work with what is known of a variable or map? Plain assignments come first: after `@ = 1` and
+   * `@ = nsecs`, `@ += 5` adds without a sign, wherever the three stand.
+   */
+  isLearning(type: Type | undefined): boolean {
+    const early =
+      this.rounds === 1 && (type === undefined || (type.kind === "int" && type.flexible === true));
+    if (early) this.changed = true;
+    return early;
   }
 
   map(name: string, span: Span, declaration?: MapDeclaration): MapState {

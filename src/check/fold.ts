@@ -26,8 +26,10 @@ export function foldLiterals(
       ? undefined
       : foldNumbers(c, operator, left, right, span);
   if (left.kind === "string" && right.kind === "string") return foldTexts(c, operator, left, right, span);
-  if (left.kind === "string" && right.kind === "constant" && operator === "+" && c.isLiteral(right))
-    return foldTail(c, left, right.value, span);
+  if (operator === "+" && c.isLiteral(right)) {
+    if (left.kind === "string" && right.kind === "constant") return foldTail(c, left, right.value, span);
+    if (left.kind === "constant" && right.kind === "string") return foldTail(c, right, left.value, span);
+  }
   if (left.kind === "tuple" && right.kind === "tuple" && (operator === "==" || operator === "!=")) {
     const equal = equalLiterals(c, left, right);
     return equal === undefined ? undefined : bool(c, equal === (operator === "=="), span);

@@ -107,6 +107,7 @@ export function mapRead(c: Checker, node: MapRef): TypedExpression | undefined {
     place.state.read = true;
     return undefined;
   }
+  if (c.env.isLearning(value)) return undefined;
   if (place.state.assumed === true && c.final && place.state.poisoned !== true) warnUnassigned(c, node);
   const type = value.kind === "aggregate" ? (aggregateResult(value.aggregate) ?? value) : value;
   return { kind: "map", map: place.state.id, key: place.key, type, span: node.span };

@@ -4,6 +4,7 @@ import type { OptionKind } from "../lang/builtin.js";
 import { readInteger } from "../parse/literals.js";
 
 interface Declared {
+  readonly kind: OptionKind;
   readonly fallback: bigint | string;
   doc: string;
 }
@@ -25,14 +26,15 @@ export class NamedOptions {
   }
 
   /** Remembers what a call of getopt() asks for; says what is wrong with it. */
-  declare(name: string, fallback: bigint | string, doc: string): string | undefined {
+  declare(name: string, kind: OptionKind, fallback: bigint | string, doc: string): string | undefined {
     const known = this.declared.get(name);
     if (known === undefined) {
-      this.declared.set(name, { fallback, doc });
+      this.declared.set(name, { kind, fallback, doc });
       return undefined;
     }
-    if (known.fallback !== fallback) {
-      return `Command line option '${name}' needs to have the same default value in all places it is used. Previous default value: ${known.fallback}`;
+    if (known.fallback !== fallback || known.kind !== kind) {
+      const previous = known.kind === "bool" ? known.fallback !== 0n : known.fallback;
+      return `Command line option '${name}' needs to have the same default value in all places it is used. Previous default value: ${previous}`;
     }
     if (doc !== "" && known.doc !== "" && known.doc !== doc) {
       return `Command line option '${name}' must have the same description in all places it's used. Hint: You can wrap it in a macro`;
@@ -53,12 +55,14 @@ export class NamedOptions {
     if (kind === "bool") return truthOf(text) ?? wrong("expects a boolean (e.g. 'true')");
     if (text === undefined) return wrong(kind === "string" ? "expects a string" : "expects an integer");
     if (kind === "string") return text;
-    const negative = kind === "int64" && text.startsWith("-");
+    const negative = text.startsWith("-");
     const read = readInteger(negative ? text.slice(1) : text);
     if ("error" in read) return wrong(/^\d/.test(text) ? read.error : "invalid integer");
     const value = negative ? -read.value : read.value;
-    const fits = kind === "int64" ? BigInt.asIntN(64, value) === value : true;
-    return fits ? value : wrong("value is out of range");
+    // Of an option without a sign, too, a negative number is taken: as its 64 bits, which a cast gives the sign back.
+    const fits = negative || kind === "int64" ? BigInt.asIntN(64, value) === value : true;
+    if (!fits) return wrong("value is out of range");
+    return kind === "uint64" ? BigInt.asUintN(64, value) : value;
   }
 
   /** Given, but asked for nowhere: an error, or the list of what there is for `--help`. */

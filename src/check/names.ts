@@ -4,7 +4,7 @@ import type { Span } from "../base/span.js";
 import { didYouMean } from "../diag/suggest.js";
 import { builtinNames, findBuiltin } from "../lang/index.js";
 import { builtin } from "./calls.js";
-import { type Checker, shown } from "./checker.js";
+import { type Checker, shown, type Variable } from "./checker.js";
 import { constant, stringConstant } from "./conversion.js";
 import type { TypedExpression } from "./typed-program.js";
 
@@ -23,10 +23,10 @@ export function identifier(c: Checker, node: Identifier): TypedExpression | unde
   return c.error("TB2001", span, `Unknown identifier: '${name}'`, hint);
 }
 
-/** `$1` as a number if it looks like one, else as text; 0 when missing. */
+/** `$1` as a number if it looks like one, else as text; 0 when missing or empty. */
 export function positional(c: Checker, index: number, span: Span): TypedExpression | undefined {
-  const text = c.program.options.params[index - 1];
-  if (text === undefined) {
+  const text = c.program.options.params[index - 1] ?? "";
+  if (text === "") {
     if (c.final) c.warn("TB3020", span, `Positional parameter $${index} is empty or not provided.`);
     return c.literal(0n, span);
   }
@@ -51,9 +51,14 @@ export function variable(c: Checker, name: string, span: Span): TypedExpression 
       ? c.error("TB2003", span, `Could not resolve the type of variable ${shown(name)}`, "assign it a value")
       : undefined;
   }
-  if (found.empty === true && c.final && !c.asking)
-    c.warn("TB2015", span, `Variable used before it was assigned: ${shown(name)}`);
+  if (c.env.isLearning(type)) return undefined;
+  warnUnset(c, found, span);
   return { kind: "local", local: found.id, type, span };
+}
+
+export function warnUnset(c: Checker, variable: Variable, span: Span): void {
+  if (variable.empty !== undefined && c.final && !c.asking)
+    c.warn("TB2015", span, `Variable used before it was assigned: ${shown(variable.name)}`);
 }
 
 /** A number as the command line writes it: decimal, hex, octal, with a sign; undefined: text. */

@@ -7,6 +7,7 @@ import { type Type, uint64 } from "../types/type.js";
 import { type Checker, shown } from "./checker.js";
 import type { MapState } from "./environment.js";
 import { mapPlace } from "./map-access.js";
+import { warnUnset } from "./names.js";
 import type { Place, TypedExpression } from "./typed-program.js";
 
 /** What `++`, `&` and `+=` work on, with its type as known so far. */
@@ -22,7 +23,7 @@ export function placeOf(
       return c.error("TB2003", node.span, `Undefined or undeclared variable: ${shown(node.name)}`);
     }
     const { state } = found;
-    found.empty = false;
+    warnUnset(c, found, node.span);
     return {
       target: { kind: "local", local: found.id },
       type: state.type,
@@ -50,6 +51,9 @@ export function placeOf(
 }
 
 export function addressOf(c: Checker, operand: Expression, span: Span): TypedExpression | undefined {
+  // Whoever gets its address may give it a value.
+  const variable = operand.kind === "variable" ? c.lookUp(operand.name) : undefined;
+  if (variable !== undefined) variable.empty = undefined;
   if (operand.kind === "map" && operand.keys === undefined) {
     const state = c.env.map(operand.name, operand.span);
     // Whether it has keys, and so what is meant, is known with its value.

@@ -60,7 +60,7 @@ export function unary(c: Checker, node: Unary): TypedExpression | undefined {
 function step(c: Checker, node: Unary): TypedExpression | undefined {
   const { operator, span } = node;
   const place = placeOf(c, node.operand);
-  if (place === undefined) return undefined;
+  if (place === undefined || c.env.isLearning(place.type)) return undefined;
   const down = operator === "--x" || operator === "x--";
   const result = operator.startsWith("x") ? "before" : "after";
   let type = place.type;

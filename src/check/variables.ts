@@ -27,6 +27,11 @@ export function declaration(c: Checker, node: VariableDeclaration): TypedStateme
     if (type === undefined) return [];
     // `let $a : string = "x"` takes its size from the value.
     const open = node.type.kind === "type_name" && type.kind === "string";
+    if (type.kind === "void") {
+      c.error("TB3025", span, "Invalid variable declaration type: void");
+      return [];
+    }
+    if (open) variable.state.text = true;
     if (!open) {
       if (variable.state.type === undefined) c.env.changed = true;
       variable.state.type = type;
@@ -34,13 +39,9 @@ export function declaration(c: Checker, node: VariableDeclaration): TypedStateme
     } else if (value === undefined && node.value === undefined) c.env.growVariable(variable.state, type);
   }
   if (node.value === undefined) {
-    variable.empty = node.isGiven !== true;
-    const { type, poisoned } = variable.state;
-    if (type === undefined) {
-      if (c.final && poisoned !== true)
-        c.warn("TB2015", span, `Variable ${shownName} was never assigned to.`);
-      return [];
-    }
+    if (node.isGiven !== true) variable.empty = span;
+    const { type } = variable.state;
+    if (type === undefined) return [];
     // Every local starts as zero; in a loop it must become zero again.
     return c.inLoop && integerOf(type) !== undefined
       ? [{ kind: "set_local", local: variable.id, value: constant(0n, settle(type), span), span }]
@@ -97,7 +98,7 @@ export function setVariable(
 ): TypedStatement[] {
   const before = variable.state.type;
   const type = settle(value.type);
-  variable.empty = false;
+  variable.empty = undefined;
   const origin = spaceOf(c, value);
   if (origin === "kernel" || origin === "user") variable.state.space = origin;
   const mismatch = (): TypedStatement[] => {
@@ -108,6 +109,14 @@ export function setVariable(
     );
     return [];
   };
+  if (variable.state.text === true && type.kind !== "string") {
+    c.error(
+      "TB3001",
+      span,
+      `Type mismatch for ${shown(variable.name)}: trying to assign value of type '${printType(type)}' when variable already has a type 'string'`,
+    );
+    return [];
+  }
   if (!c.env.growVariable(variable.state, value.type)) return mismatch();
   const own = variable.state.type;
   if (own === undefined) return [];

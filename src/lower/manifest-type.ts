@@ -78,15 +78,18 @@ function enumType(type: EnumType): ManifestType {
 }
 
 function structType(type: StructType, names: TypeNames): ManifestType {
-  const list = type.members.map(
-    (m): ManifestMember => ({
-      name: m.name,
-      offset: m.offset,
-      type: manifestType(m.type, names),
-      ...(m.bitfield === undefined ? {} : { bit: m.bitfield }),
-    }),
-  );
+  const list = structMembers(type, 0, names);
   return { kind: "struct", name: type.name, union: type.union, size: type.size, members: list };
+}
+
+/** Members of what has no name are shown where they are reached: among those of the struct it stands in. */
+function structMembers(type: StructType, from: number, names: TypeNames): ManifestMember[] {
+  return type.members.flatMap((m): ManifestMember[] => {
+    const offset = from + m.offset;
+    if (m.name === "" && m.type.kind === "struct") return structMembers(m.type, offset, names);
+    const bit = m.bitfield === undefined ? {} : { bit: m.bitfield };
+    return [{ name: m.name, offset, type: manifestType(m.type, names), ...bit }];
+  });
 }
 
 function members(

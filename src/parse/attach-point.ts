@@ -6,6 +6,12 @@ export interface AttachPointPart {
   readonly quoted: boolean;
 }
 
+/** `mine=kprobe:f` into the name and the rest: an equals sign within the provider that something follows. */
+export function splitName(text: string): readonly [name: string | undefined, rest: string] {
+  const match = /^([^=:"]*)=(?=[^:])/.exec(text);
+  return match === null ? [undefined, text] : [match[1], text.slice(match[0].length)];
+}
+
 /**
  * Splits `uprobe:/bin/x:"a::b"+4` at the colons outside quotes. Quotes go away, a backslash in them protects
  * the next character. Undefined: a quote is never closed.

@@ -24,7 +24,7 @@ import type {
   Probe,
   Script,
 } from "../ast/ast.js";
-import { splitAttachPoint } from "./attach-point.js";
+import { splitAttachPoint, splitName } from "./attach-point.js";
 import { buildExpression, buildString, integerValue } from "./build-expressions.js";
 import { buildBlock, buildStatements } from "./build-statements.js";
 import { buildType } from "./build-types.js";
@@ -202,13 +202,15 @@ function buildProbe(context: BuildContext, cst: ProbeCstNode): Probe {
 
 function buildAttachPoint(context: BuildContext, token: IToken): AttachPoint {
   const place = context.place(token);
+  const [name, text] = splitName(token.image);
   // Unterminated quotes were reported before the parse.
-  const [provider, ...parts] = splitAttachPoint(token.image) ?? [];
-  const start = startOf(token);
+  const [provider, ...parts] = splitAttachPoint(text) ?? [];
+  const start = startOf(token) + token.image.length - text.length;
   return {
     kind: "attach_point",
     ...place,
-    text: token.image,
+    ...(name === undefined ? {} : { name }),
+    text,
     provider: provider?.text ?? "",
     parts: parts.map((part) => ({
       text: part.text,

@@ -37,15 +37,10 @@ function option(site: CallSite): TypedExpression | undefined {
       "Second argument to 'getopt' must be a string literal, integer literal, or a boolean literal.";
     return site.error("TB3013", message, site.spanOf(1));
   }
-  const isBool = fallback.type.kind === "bool";
-  const value = site.option(
-    name,
-    isBool ? "bool" : fallback.value < 0n ? "int64" : "uint64",
-    fallback.value,
-    doc,
-  );
+  const kind = fallback.type.kind === "bool" ? "bool" : fallback.value < 0n ? "int64" : "uint64";
+  const value = site.option(name, kind, fallback.value, doc);
   if (value === undefined) return undefined;
-  return isBool ? site.constant(BigInt(value), boolType) : site.literal(BigInt(value));
+  return kind === "bool" ? site.constant(BigInt(value), boolType) : site.literal(BigInt(value));
 }
 
 /** Config variables in the order in which the record has them. */

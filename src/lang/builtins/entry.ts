@@ -1,5 +1,5 @@
 /** Short forms for entries that are alike. */
-import { type Type, uint64 } from "../../types/type.js";
+import { intType, type Type, uint64 } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
 
 type Extra = Partial<Pick<BuiltinEntry, "aliases" | "where" | "since" | "unsafe">>;
@@ -22,6 +22,14 @@ export function plain(
     example,
     ...extra,
     rule: (site) => site.call(type),
+  };
+}
+
+/** A number of 32 bits that bpftrace has in 64: the type decides what a difference, or a variable it is kept in, is. */
+export function widened(name: string, doc: string, example: string, extra: Extra = {}): BuiltinEntry {
+  return {
+    ...plain(name, uint64, "uint64", doc, example, extra),
+    rule: (site) => site.convert(site.call(intType(32, false)), uint64),
   };
 }
 

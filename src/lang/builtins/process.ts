@@ -3,7 +3,7 @@ import type { TypedExpression, TypedStatement } from "../../check/typed-program.
 import { integerOf } from "../../types/compat.js";
 import { boolType, int32, intType, uint32, uint64, voidType } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
-import { plain } from "./entry.js";
+import { plain, widened } from "./entry.js";
 import { isKfuncAllowed } from "./kfunc-questions.js";
 
 const uint8 = intType(8, false);
@@ -41,8 +41,8 @@ function id(name: "pid" | "tid", doc: string): BuiltinEntry {
 export const processBuiltins: readonly BuiltinEntry[] = [
   id("pid", "Process id: of the thread group."),
   id("tid", "Thread id."),
-  plain("uid", uint32, "uint32", "User id.", `${EVERY_SECOND} { print(uid); exit(); }`),
-  plain("gid", uint32, "uint32", "Group id.", `${EVERY_SECOND} { print(gid); exit(); }`),
+  widened("uid", "User id.", `${EVERY_SECOND} { print(uid); exit(); }`),
+  widened("gid", "Group id.", `${EVERY_SECOND} { print(gid); exit(); }`),
   {
     name: "comm",
     kind: "variable",
@@ -54,7 +54,7 @@ export const processBuiltins: readonly BuiltinEntry[] = [
       'profile:hz:99 { print(comm); if (kfunc_allowed("bpf_task_from_pid")) { print(comm(2)); } exit(); }',
     rule: (site) => (site.args.length > 0 ? nameOf(site) : site.call({ kind: "string", size: 16 })),
   },
-  plain("cpu", uint32, "uint32", "Number of the CPU.", `${EVERY_SECOND} { print(cpu); exit(); }`),
+  widened("cpu", "Number of the CPU.", `${EVERY_SECOND} { print(cpu); exit(); }`),
   {
     name: "ncpus",
     kind: "variable",
@@ -83,10 +83,10 @@ export const processBuiltins: readonly BuiltinEntry[] = [
       return site.call(task === undefined ? uint64 : { kind: "pointer", to: task, space: "kernel" });
     },
   },
-  plain("rand", uint32, "uint32", "A random number.", `${EVERY_SECOND} { print(rand % 6); exit(); }`, {
+  widened("rand", "A random number.", `${EVERY_SECOND} { print(rand % 6); exit(); }`, {
     aliases: ["random"],
   }),
-  plain("numaid", uint32, "uint32", "Number of the NUMA node.", `${EVERY_SECOND} { print(numaid); exit(); }`),
+  widened("numaid", "Number of the NUMA node.", `${EVERY_SECOND} { print(numaid); exit(); }`),
   {
     name: "username",
     kind: "variable",
