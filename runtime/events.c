@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "attach.h"
@@ -168,6 +169,7 @@ static void handle_join(struct loader *loader, const struct manifest_event *even
 static void handle_system(struct loader *loader, const struct manifest_event *event, const uint8_t *record)
 {
 	struct text command = { 0 }, printed = { 0 };
+	int status = 0;
 
 	if (!loader->options->is_unsafe) {
 		report_error(CODE_UNSAFE, "system() needs --unsafe");
@@ -175,8 +177,10 @@ static void handle_system(struct loader *loader, const struct manifest_event *ev
 	}
 	formatted(loader, event, record, &command);
 	output_flush(&loader->output);
-	if (!shell_output(text_cstring(&command), &printed))
+	if (!shell_output(text_cstring(&command), &printed, &status))
 		report_error(CODE_RUN, "system() cannot start a shell: %s", strerror(errno));
+	else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		report_error(CODE_RUN, "command exited with code %d", WEXITSTATUS(status));
 	if (loader->output.format == OUTPUT_TEXT)
 		text_char(&printed, '\n');
 	output_message(&loader->output, "syscall", printed.data ? printed.data : "", printed.length);

@@ -17,6 +17,12 @@
 
 static bool show_all;
 
+/* Told of every object of ours at -v: the manifest's section is none that libbpf knows. */
+static bool about_manifest(const char *format)
+{
+	return strstr(format, "skipping unrecognized data section") != NULL;
+}
+
 static int libbpf_print(enum libbpf_print_level level, const char *format, va_list args)
 {
 	static const char *const levels[] = {
@@ -25,7 +31,7 @@ static int libbpf_print(enum libbpf_print_level level, const char *format, va_li
 
 	if (show_all && (unsigned)level < sizeof(levels) / sizeof(*levels))
 		fprintf(stderr, "[%s] ", levels[level]);
-	else if (level == LIBBPF_DEBUG || report_verbosity() < 1)
+	else if (level == LIBBPF_DEBUG || report_verbosity() < 1 || about_manifest(format))
 		return 0;
 	return vfprintf(stderr, format, args);
 }

@@ -37,7 +37,7 @@ static int spawn_shell(pid_t *pid, const char *command, int output)
 	return error;
 }
 
-bool shell_output(const char *command, struct text *printed)
+bool shell_output(const char *command, struct text *printed, int *status)
 {
 	int ends[2], error;
 	char block[4096];
@@ -52,7 +52,7 @@ bool shell_output(const char *command, struct text *printed)
 		if (got > 0)
 			text_append(printed, block, (size_t)got);
 	close(ends[0]);
-	while (!error && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	while (!error && waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
 	errno = error;
 	return !error;

@@ -6,9 +6,9 @@
 #include "text.h"
 
 /*
- * Runs `command` by /bin/sh and waits for its end; appends what it writes to its standard output. How it ends is not told,
- * as for system() of a script. False, with errno: it could not be started.
+ * Runs `command` by /bin/sh and waits for its end; appends what it writes to its standard output. `status` is how it ended,
+ * as waitpid(2) tells it. False, with errno: it could not be started.
  */
-bool shell_output(const char *command, struct text *printed);
+bool shell_output(const char *command, struct text *printed, int *status);
 
 #endif

@@ -25,16 +25,18 @@ static void test_shells(void)
 {
 	struct text printed = { 0 };
 	sigset_t term, before;
+	int status = 0;
 
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_BLOCK, &term, &before);
 	signal(SIGPIPE, SIG_IGN);
-	check_true("shell: runs", shell_output("printf '%s' one; exit 3", &printed));
+	check_true("shell: runs", shell_output("printf '%s' one; exit 3", &printed, &status));
 	check_text("shell: its output is taken", &printed, "one");
-	check_true("shell: is ended by SIGTERM", shell_output("kill -TERM $$; echo survived", &printed));
+	check_true("shell: its exit code is told", WIFEXITED(status) && WEXITSTATUS(status) == 3);
+	check_true("shell: is ended by SIGTERM", shell_output("kill -TERM $$; echo survived", &printed, &status));
 	check_text("shell: did not go on", &printed, "");
-	check_true("shell: is ended by SIGPIPE", shell_output("kill -PIPE $$; echo survived", &printed));
+	check_true("shell: is ended by SIGPIPE", shell_output("kill -PIPE $$; echo survived", &printed, &status));
 	check_text("shell: did not go on writing", &printed, "");
 	check_true("shell: leaves nothing to wait for", is_reaped(-1));
 	signal(SIGPIPE, SIG_DFL);

@@ -31,6 +31,8 @@ export interface PreprocessOptions {
   readonly paths: IncludePaths;
   /** `--include`: as if the first piece began with an #include of each. */
   readonly forced: readonly string[];
+  /** The script: where one of those that is missing is told of. */
+  readonly place: Span;
   /** Object-like macros given from outside: `BPFTRACE_HAVE_BTF`. */
   readonly defines: readonly string[];
   /** Whether a header whose file is not there is answered otherwise (BTF, the table of constants). */
@@ -95,13 +97,11 @@ class Preprocessor {
     const defines = this.options.defines.map((define) => `#define ${define} 1\n`).join("");
     const text = `${predefinedText(this.options.arch)}${defines}`;
     this.readHeader({ source: this.options.sources.add(BUILT_IN, text), system: true, searched: -1 });
-    const [first] = pieces;
+    const place = { ...this.options.place, start: 0, end: 0 };
     for (const path of this.options.forced) {
       const found = this.search.find(path, { directory: ".", system: false });
       if (found !== undefined) this.readHeader(found);
-      else if (!this.options.answered(path, false) && first !== undefined) {
-        this.error({ source: first.source.id, start: 0, end: 0 }, `'${path}' file not found`, "TB2020");
-      }
+      else if (!this.options.answered(path, false)) this.error(place, `'${path}' file not found`, "TB2020");
     }
     for (const { source, start, end, ends } of pieces) {
       const scanner = new Scanner(source, start, end);

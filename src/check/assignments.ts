@@ -156,10 +156,13 @@ function aggregate(
   const before = state.value;
   const type: Type = { kind: "aggregate", aggregate: use.aggregate };
   if (!c.env.growValue(state, type)) {
+    const had = before === undefined ? "?" : printType(settle(before));
     c.error(
       "TB3001",
       span,
-      `Type mismatch for ${state.name}: trying to assign value of type '${printType(type)}' when map already has a type '${before === undefined ? "?" : printType(settle(before))}'`,
+      had === printType(type)
+        ? `Different ${entry.name === "hist" ? "bits" : `${entry.name} bounds`} in a single map unsupported`
+        : `Type mismatch for ${state.name}: trying to assign value of type '${printType(type)}' when map already has a type '${had}'`,
     );
     return [];
   }

@@ -48,6 +48,7 @@ export class Definitions {
         sources,
         paths: options.includePaths ?? { user: [], system: [] },
         forced: options.includes ?? [],
+        place: script.span,
         defines: hasBtf ? ["BPFTRACE_HAVE_BTF"] : [],
         answered: (path, system) => answeredHeader(path, system, hasBtf),
         kernelHeader: isKernelHeader,

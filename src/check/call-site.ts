@@ -171,9 +171,10 @@ export class BuiltinCall implements CallSite {
     // What a bare word means is said elsewhere, if anything.
     const value = arg === undefined || arg.kind === "identifier" ? undefined : this.value(index);
     const given = value === undefined ? "none" : baseTypeName(value.type);
+    const found = arg?.kind === "identifier" ? `, not '${arg.name}'` : ` (${given} provided)`;
     return this.error(
       "TB3013",
-      `${this.written}() expects a ${wanted} literal (${given} provided)`,
+      `${this.written}() expects ${wanted === "int" ? "an" : "a"} ${wanted} literal${found}`,
       this.spanOf(index),
     );
   }
@@ -191,7 +192,7 @@ export class BuiltinCall implements CallSite {
   map(index: number): MapOperand | undefined {
     const arg = this.args[index];
     if (arg?.kind !== "map") {
-      return this.error("TB3004", `${this.written}() expects a map to be provided`, this.spanOf(index));
+      return this.error("TB3004", `${this.written}() expects a map argument`, this.spanOf(index));
     }
     let key: TypedExpression | undefined;
     if (arg.keys !== undefined) {

@@ -1,6 +1,5 @@
 /** The command line: which commands there are, and how what is wrong with it is told. */
 import { Command, CommanderError } from "commander";
-import type { DiagnosticCode } from "../diag/codes.js";
 import { buildCommand } from "./build.js";
 import { checkCommand } from "./check.js";
 import { declareFlamegraph } from "./flamegraph.js";
@@ -14,6 +13,7 @@ import { declareRun } from "./run-command.js";
 import { type SaveTargetFlags, saveTargetCommand } from "./target.js";
 import { toolAskedAbout, toolHelp } from "./tool-help.js";
 import { declareTools } from "./tools.js";
+import { helpHint, usageError } from "./usage-error.js";
 
 /** Takes the exit code of the command that ran. */
 export type Finish = (code: number) => void;
@@ -42,7 +42,6 @@ export function runCommandLine(args: readonly string[], io: Io): number {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     if (!(error instanceof UserError)) throw error;
     reportUserError(error, io);
-    if (error.showUsage) program.outputHelp({ error: true });
     return 1;
   }
 }
@@ -50,7 +49,8 @@ export function runCommandLine(args: readonly string[], io: Io): number {
 function reportUserError(error: UserError, io: Io): void {
   const red = io.color ? (text: string) => `\x1b[31m${text}\x1b[0m` : (text: string) => text;
   io.stderr(`${red(`ERROR: ${error.message}`)}\n`);
-  if (error.hint !== undefined) io.stderr(`HINT: ${error.hint}\n`);
+  const hint = error.hint ?? (error.message.startsWith("USAGE: ") ? helpHint(undefined) : undefined);
+  if (hint !== undefined) io.stderr(`HINT: ${hint}\n`);
   io.stderr(`CODE: ${error.code}\n`);
 }
 
@@ -79,20 +79,17 @@ const commands: Readonly<Record<string, (program: Command, io: Io, finish: Finis
  */
 function commandFor(word: string | undefined, io: Io, finish: Finish): Command {
   const program = new Command("tsbt");
-  const code: DiagnosticCode = "TB6005";
+  const declare = word === undefined ? undefined : commands[word];
   program
     .exitOverride()
     .configureOutput({
       writeOut: io.stdout,
       writeErr: io.stderr,
-      outputError: (text, write) =>
-        write(`${text.replace(/^error: /, "ERROR: ").trimEnd()}\nCODE: ${code}\n\n`),
+      outputError: (text, write) => write(usageError(text, program, declare && word)),
     })
     .configureHelp({ styleTitle: (title) => (title === "Usage:" ? "USAGE:\n   " : title.toUpperCase()) })
     .helpOption("-h, --help", "show this help")
-    .helpCommand(false)
-    .showHelpAfterError();
-  const declare = word === undefined ? undefined : commands[word];
+    .helpCommand(false);
   if (declare === undefined) declareRun(program, io, finish);
   // Settings are inherited by what is declared after them.
   else declare(program, io, finish);

@@ -11,8 +11,6 @@ export class UserError extends Error {
     message: string,
     readonly code: DiagnosticCode,
     readonly hint?: string,
-    /** Told by how the command line is written: it is shown after the message. */
-    readonly showUsage = false,
   ) {
     super(message);
   }

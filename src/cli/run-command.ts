@@ -153,14 +153,13 @@ function dispatch(script: string | undefined, parameters: string[], flags: RunFl
   const mode = modeOf(flags);
   if (flags.info === true) return infoCommand(flags.f ?? "text", io);
   if (flags.cmd !== undefined && flags.pid !== undefined) {
-    throw new UserError("USAGE: Cannot use both -c and -p.", "TB6005", undefined, true);
+    throw new UserError("USAGE: Cannot use both -c and -p.", "TB6005");
   }
   if (flags.list === true) {
-    if (parameters.length > 0)
-      throw new UserError("USAGE: -l takes one pattern or file", "TB6005", undefined, true);
+    if (parameters.length > 0) throw new UserError("USAGE: -l takes one pattern or file", "TB6005");
     return listCommand(script, flags, io);
   }
-  if (flags.e === undefined && script === undefined) {
+  if ((flags.e ?? "") === "" && script === undefined) {
     throw new UserError("USAGE: filename or -e 'program' required.", "TB6005");
   }
   if (mode === "format") return fmtCommand([script ?? "-"], { text: flags.e, output: flags.output }, io);

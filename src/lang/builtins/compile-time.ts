@@ -140,12 +140,16 @@ export const compileTimeFunctions: readonly BuiltinEntry[] = [
       const format = site.text(0);
       if (format === undefined) return undefined;
       let index = 1;
+      let known = true;
       const message = format.replace(/%%|%[-+ 0#]*\d*(?:\.\d+)?(?:hh|h|ll|l)?[a-zA-Z]/g, (piece) => {
         if (piece === "%%") return "%";
         const at = index++;
         // A positional parameter that is a number, or missing, is one whatever the conversion.
-        return `${site.integerIf(at) ?? constantText(site, at) ?? "?"}`;
+        const value = at < site.args.length ? (site.integerIf(at) ?? constantText(site, at)) : "";
+        known &&= value !== undefined;
+        return `${value}`;
       });
+      if (!known) return site.error("TB3013", "fail() arguments need to be literals", site.span);
       return site.error("TB3021", message, site.span);
     },
   },

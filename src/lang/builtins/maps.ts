@@ -17,7 +17,7 @@ function whole(name: "clear" | "zero", doc: string): BuiltinEntry {
       if (operand.bracketed) {
         return site.error(
           "TB3004",
-          `${name}() expects a map to be provided`,
+          `${name}() expects a map argument`,
           operand.span,
           `name the map alone: ${name}(${operand.name})`,
         );

@@ -9,7 +9,8 @@ import type { BuiltinEntry } from "../builtin.js";
 function parseAddress(text: string): readonly number[] | undefined {
   const v4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (v4 !== null) {
-    const bytes = v4.slice(1).map(Number);
+    // "01" may be meant as octal: inet_pton(3) takes none.
+    const bytes = v4.slice(1).map((part) => (/^0\d/.test(part) ? Number.NaN : Number(part)));
     return bytes.every((byte) => byte < 256) ? bytes : undefined;
   }
   if (!text.includes(":")) return undefined;

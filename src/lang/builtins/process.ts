@@ -1,6 +1,7 @@
 /** Who runs: pid, tid, uid, comm and the task behind them. */
 import type { TypedExpression, TypedStatement } from "../../check/typed-program.js";
 import { integerOf } from "../../types/compat.js";
+import { printType } from "../../types/print.js";
 import { boolType, int32, intType, uint32, uint64, voidType } from "../../types/type.js";
 import type { BuiltinEntry, CallSite } from "../builtin.js";
 import { plain, widened } from "./entry.js";
@@ -237,6 +238,13 @@ function viaTask(site: CallSite, path: readonly string[]) {
   const pointer = { kind: "pointer", to: struct, space: "kernel" } as const;
   const task = site.args.length > 0 ? site.value(0) : site.call(pointer, {}, "curtask");
   if (task === undefined) return undefined;
+  if (task.type.kind !== "pointer") {
+    return site.error(
+      "TB3004",
+      `${site.name}() expects a pointer to struct task_struct (${printType(task.type)} provided)`,
+      site.spanOf(0),
+    );
+  }
   let at = site.convert(task, pointer);
   for (const name of path) {
     const next = site.field(at, name);

@@ -45,7 +45,9 @@ function stack(site: CallSite, space: StackType["space"]) {
     else if (limit < 0n || limit > BigInt(GREATEST_LIMIT)) {
       return site.error(
         "TB3004",
-        `${site.name}([int limit]): limit shouldn't exceed ${GREATEST_LIMIT}, ${limit} given`,
+        limit < 0n
+          ? `${site.name}: invalid limit value: ${limit} is negative`
+          : `${site.name}([int limit]): limit shouldn't exceed ${GREATEST_LIMIT}, ${limit} given`,
         site.spanOf(index),
       );
     } else depth = Math.min(Number(limit), GREATEST_DEPTH);

@@ -21,12 +21,10 @@ export const timeBuiltins: readonly BuiltinEntry[] = [
     rule: (site) => {
       const clock = site.args.length === 0 ? "boot" : clockOf(site.word(0));
       if (clock === undefined) {
-        return site.error(
-          "TB3004",
-          `Invalid timestamp mode: ${site.word(0) ?? "?"}`,
-          site.spanOf(0),
-          `use one of ${CLOCKS.join(", ")}`,
-        );
+        const word = site.word(0);
+        const message =
+          word === undefined ? "nsecs() expects a timestamp mode" : `Invalid timestamp mode: ${word}`;
+        return site.error("TB3004", message, site.spanOf(0), `use one of ${CLOCKS.join(", ")}`);
       }
       if (clock === "tai" && !site.target.features.ktimeTai) {
         return site.error("TB5003", "Kernel does not support tai timestamp, please try sw_tai", site.span);

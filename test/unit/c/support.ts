@@ -53,6 +53,7 @@ export function preprocessText(text: string, given: Given = {}, sources = new So
     sources,
     paths: { user: [], system: [], ...given.paths },
     forced: given.forced ?? [],
+    place: { source: source.id, start: 0, end: text.length },
     defines: [],
     answered: () => false,
     kernelHeader: () => false,

@@ -32,7 +32,11 @@ describe("what is wrong with a command line", () => {
     ["-l a b", "USAGE: -l takes one pattern or file"],
     ["nosuch.bt", "failed to open file 'nosuch.bt': No such file or directory"],
     ["--idonotexist", "unknown option '--idonotexist'"],
-    ["-e", "option '-e <program>' argument missing"],
+    ["-e", "option '-e <program>' needs a value"],
+    ["--unsafe=1 -e x", "option '--unsafe' takes no value"],
+    ["--help=1 -e x", "option '--help' takes no value"],
+    ["check", "missing required argument 'scripts'"],
+    ["build x.bt", "required option '-o <file>' not specified"],
   ];
   for (const [args, message] of cases) {
     it(args, () => {
@@ -44,9 +48,22 @@ describe("what is wrong with a command line", () => {
       expect(ran.options).toBeUndefined();
     });
   }
-  it("shows how it is used when an option is unknown", () => {
+  it("names the nearest option and where all are told, in one message without the usage", () => {
+    const told = (...args: string[]) => tsbt(args).stderr;
+    expect(told("--dryrun", "-e", script)).toBe(
+      "ERROR: unknown option '--dryrun'\nHINT: did you mean '--dry-run'? try `tsbt --help`\nCODE: TB6005\n",
+    );
+    expect(told("check", "--unsaf", "x.bt")).toContain("did you mean '--unsafe'? try `tsbt check --help`");
+    expect(told("-z", "-e", script)).toBe(
+      "ERROR: unknown option '-z'\nHINT: try `tsbt --help`\nCODE: TB6005\n",
+    );
     // A named parameter in front of the `--` is an option of tsbt, and there is none of that name.
-    expect(tsbt(["-e", script, "--aa=20"]).stderr).toMatch(/^USAGE:$/m);
+    expect(told("-e", script, "--aa=20")).toContain("HINT: a script's own options come behind `--`; try");
+    expect(told("-e", "")).toBe(
+      "ERROR: USAGE: filename or -e 'program' required.\nHINT: try `tsbt --help`\nCODE: TB6005\n",
+    );
+  });
+  it("shows how it is used when nothing was asked for", () => {
     expect(tsbt([]).stderr).toMatch(/^USAGE:$/m);
     expect(tsbt([]).code).toBe(1);
   });
