@@ -101,6 +101,7 @@ export const CODES = {
   TB4020: user("offset outside a function"),
   TB4021: user("probe needs --unsafe"),
   TB4022: user("fentry cannot be placed at a function"),
+  TB4023: user("several functions of one name"),
   // -------------------------------------------------------------------------------- 5xxx target and limits
   TB5001: limit("not supported"),
   TB5002: limit("the target has no type information"),

@@ -45,7 +45,18 @@ export function kernelFunctions(
         : ["\n", " ["].some((end) => lines.startsWith(name + end) || lines.includes(`\n${name}${end}`));
     },
     modulesOf: (name) => index().modules.get(name) ?? [],
+    namesakes: (name) => countLines(list() ?? "", name),
   };
+}
+
+/** Lines that are this text. */
+function countLines(text: string, line: string): number {
+  let count = text.startsWith(`${line}\n`) || text === line ? 1 : 0;
+  for (let at = text.indexOf(`\n${line}`); at >= 0; at = text.indexOf(`\n${line}`, at + 1)) {
+    const end = at + 1 + line.length;
+    if (end === text.length || text[end] === "\n") count++;
+  }
+  return count;
 }
 
 interface Index {

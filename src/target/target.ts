@@ -53,6 +53,8 @@ export interface KernelFunctions {
   has(name: string, module?: string): boolean;
   /** Modules that have a function of this name; `vmlinux` for the kernel itself. */
   modulesOf(name: string): readonly string[];
+  /** How many functions of the kernel itself, in different files of its source, have this name: 0 if nobody knows. */
+  namesakes(name: string): number;
 }
 
 /** Addresses of kernel symbols: they change with every boot, so only a live host has them. */

@@ -54,7 +54,10 @@ function isThere(
     );
     return false;
   }
-  if (isTraceable(named, context)) return fits(named, point, context);
+  if (isTraceable(named, context)) {
+    warnOfNamesakes(named, point, context);
+    return fits(named, point, context);
+  }
   if (context.missingProbes !== "ignore") {
     context.warn(
       "TB4008",
@@ -66,6 +69,19 @@ function isThere(
   if (context.unsafe) return true;
   context.missing(pointText(named), "TB4008", nearFunctions(named, context));
   return false;
+}
+
+/** Given a name, the kernel takes the first function that has it (or, with an offset and since 6.7, none). */
+function warnOfNamesakes(named: FunctionPoint, point: AttachPoint, context: ProviderContext): void {
+  if (named.module !== "" && named.module !== "vmlinux") return;
+  const count = context.target.functions().namesakes(named.function);
+  if (count < 2) return;
+  context.warn(
+    "TB4023",
+    `${count} functions of the kernel are called ${named.function}: it probes one of them, or refuses`,
+    point.span,
+    `/proc/kallsyms has the address of each: kprobe:0x…, with --unsafe`,
+  );
 }
 
 function isTraceable(named: FunctionPoint, context: ProviderContext): boolean {

@@ -217,7 +217,7 @@ const RAW: Readonly<Record<string, readonly BtfParam[]>> = {
   ],
 };
 
-const FUNCTIONS: readonly string[] = ["vfs_read", "vfs_write", "wake_task", "copy_task"];
+const FUNCTIONS: readonly string[] = ["vfs_read", "vfs_write", "wake_task", "copy_task", "event_show"];
 
 /** A kernel that can do everything. */
 export const stubTarget: Target = {
@@ -246,6 +246,7 @@ export const stubTarget: Target = {
     known: true,
     has: (name, module = "vmlinux") => module === "vmlinux" && FUNCTIONS.includes(name),
     modulesOf: () => ["vmlinux"],
+    namesakes: (name) => (name === "event_show" ? 8 : 1),
   }),
   features: {
     ringbuf: true,

@@ -29,6 +29,13 @@ describe("the list of traceable functions", () => {
   it("names a function of several modules once", () => {
     expect(functions.names).toEqual(["vfs_read", "vfs_write", "shared"]);
   });
+  it("counts the kernel's own of one name", () => {
+    const several = list("event_show\nevent_show [a]\nuevent_show\nevent_show\nevent_show_all\nevent_show");
+    expect(several.namesakes("event_show")).toBe(3);
+    expect(several.namesakes("uevent_show")).toBe(1);
+    expect(several.namesakes("vent_show")).toBe(0);
+    expect(list(undefined).namesakes("event_show")).toBe(0);
+  });
   it("leaves out what stops the machine", () => {
     expect(functions.has("rcu_barrier")).toBe(false);
   });
