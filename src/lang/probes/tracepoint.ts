@@ -217,8 +217,8 @@ function fieldType(field: TracepointField, space: PointerSpace, context: Provide
       return { kind: "string", size: field.arrayLength, array: true };
     return { kind: "array", element, length: field.arrayLength };
   }
-  if (element.kind === "void") return sized(field);
-  return element;
+  // The record's own words win over the declaration: it keeps each argument of a system call in a long, `int fd` too.
+  return element.kind === "void" || element.kind === "int" ? sized(field) : element;
 }
 
 function isPlain({ decl, isDataLoc, isRelLoc }: TracepointField): boolean {
