@@ -10,6 +10,7 @@ import { int64 } from "../types/type.js";
 import type { ProgramContext } from "./context.js";
 import { constant } from "./conversion.js";
 import type { Environment, VariableState } from "./environment.js";
+import { statsValue } from "./stats-value.js";
 import type { LocalId, TypedExpression, TypedLocal, TypedStatement } from "./typed-program.js";
 
 /** A variable in scope. */
@@ -114,9 +115,12 @@ export class Checker {
   }
 
   /** An expression that must be a storable value: no void, no histogram. `words`: what is said of a histogram. */
-  value(node: Expression, words?: (type: string) => string): TypedExpression | undefined {
+  /** `takesStats`: a key of a stats() map is a record of its numbers there. */
+  value(node: Expression, words?: (type: string) => string, takesStats = false): TypedExpression | undefined {
     const value = this.expression(node);
     if (value === undefined) return undefined;
+    const stats = takesStats ? statsValue(value) : undefined;
+    if (stats !== undefined) return stats;
     if (value.type.kind === "void")
       return this.error("TB3025", node.span, words?.("void") ?? "this has no value");
     if (value.type.kind === "aggregate") {
@@ -130,8 +134,12 @@ export class Checker {
     return value;
   }
 
-  values(nodes: readonly Expression[], words?: (type: string) => string): TypedExpression[] | undefined {
-    const values = nodes.map((node) => this.value(node, words));
+  values(
+    nodes: readonly Expression[],
+    words?: (type: string) => string,
+    takesStats = false,
+  ): TypedExpression[] | undefined {
+    const values = nodes.map((node) => this.value(node, words, takesStats));
     const known = values.filter((value) => value !== undefined);
     return known.length === values.length ? known : undefined;
   }

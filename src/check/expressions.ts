@@ -78,7 +78,11 @@ function expressionOf(c: Checker, node: Expression): TypedExpression | undefined
     case "typeinfo":
       return typeInfo(c, node);
     case "tuple": {
-      const elements = c.values(node.elements, (type) => `Map type ${type} cannot exist inside a tuple.`);
+      const elements = c.values(
+        node.elements,
+        (type) => `Map type ${type} cannot exist inside a tuple.`,
+        true,
+      );
       if (elements === undefined) return undefined;
       const type: Type = { kind: "tuple", elements: elements.map((element) => element.type) };
       return { kind: "tuple", elements, type, span: node.span };
@@ -87,6 +91,7 @@ function expressionOf(c: Checker, node: Expression): TypedExpression | undefined
       const values = c.values(
         node.fields.map((field) => field.value),
         (type) => `Map type ${type} cannot exist inside a record.`,
+        true,
       );
       if (values === undefined) return undefined;
       const fields = node.fields.map((field, index) => ({

@@ -101,7 +101,7 @@ export const aggregations: readonly BuiltinEntry[] = [
   scalar("min", "Keeps the least value."),
   scalar("max", "Keeps the greatest value."),
   scalar("avg", "Averages values."),
-  scalar("stats", "Count, average and total of values."),
+  scalar("stats", "Count, average and total of values; `print(@s[key])` prints those of one key."),
   {
     name: "hist",
     kind: "aggregation",

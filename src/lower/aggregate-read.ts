@@ -4,7 +4,9 @@ import type { Variable } from "../ir/builder.js";
 import type { CompareOp, ValueId } from "../ir/ir.js";
 import { irNullable } from "../ir/types.js";
 import type { MapPlan, Memory } from "../lang/lowering/context.js";
+import { uint64 } from "../types/type.js";
 import type { FunctionLowering } from "./function.js";
+import { shifted, storeScalar } from "./memory.js";
 
 /**
  * Rows asked for at most. The loop ends at the first row the kernel does not have; a `build` object may meet a
@@ -12,7 +14,7 @@ import type { FunctionLowering } from "./function.js";
  */
 const MOST_CPUS = 512;
 
-type Function = "count" | "sum" | "min" | "max" | "avg" | "stats";
+type Function = "count" | "sum" | "min" | "max" | "avg";
 
 export function readAggregate(f: FunctionLowering, plan: MapPlan, key: Memory): ValueId {
   if (plan.value.kind !== "aggregate") throw new Error(`${plan.symbol} is no aggregation`);
@@ -24,8 +26,8 @@ export function readAggregate(f: FunctionLowering, plan: MapPlan, key: Memory): 
     case "min":
     case "max":
     case "avg":
-    case "stats":
       return combine(f, plan, key, a.function, a.signed);
+    case "stats":
     case "hist":
     case "lhist":
     case "tseries":
@@ -35,6 +37,27 @@ export function readAggregate(f: FunctionLowering, plan: MapPlan, key: Memory): 
 }
 
 function combine(f: FunctionLowering, plan: MapPlan, key: Memory, kind: Function, signed: boolean): ValueId {
+  const { first, second } = rows(f, plan, key, kind, signed);
+  return kind === "avg" ? average(f, first, second, signed) : first;
+}
+
+/** `to` := {count, average, total}, 8 bytes each; all 0 where there is no such key. */
+export function statsInto(f: FunctionLowering, plan: MapPlan, key: Memory, to: Memory): void {
+  if (plan.value.kind !== "aggregate" || plan.value.aggregate.function !== "stats")
+    throw new Error(`${plan.symbol} is no stats()`);
+  const { signed } = plan.value.aggregate;
+  const { first: total, second: count } = rows(f, plan, key, "avg", signed);
+  for (const [index, value] of [count, average(f, total, count, signed), total].entries())
+    storeScalar(f, shifted(to, 8 * index), uint64, value);
+}
+
+/** By zero, BPF divides to zero. */
+function average(f: FunctionLowering, total: ValueId, count: ValueId, signed: boolean): ValueId {
+  return f.b.arith(signed ? "sdiv" : "udiv", total, count);
+}
+
+/** All CPUs' rows as one, {total, count} or {extreme, is_set}. */
+function rows(f: FunctionLowering, plan: MapPlan, key: Memory, kind: Function, signed: boolean) {
   const { b } = f;
   const first = b.declareVariable();
   const second = b.declareVariable();
@@ -42,9 +65,7 @@ function combine(f: FunctionLowering, plan: MapPlan, key: Memory, kind: Function
   b.writeVariable(first, zero);
   b.writeVariable(second, zero);
   eachRow(f, plan, key, (row) => addRow(f, kind, signed, row, first, second));
-  const total = b.readVariable(first);
-  if (kind !== "avg" && kind !== "stats") return total;
-  return b.arith(signed ? "sdiv" : "udiv", total, b.readVariable(second));
+  return { first: b.readVariable(first), second: b.readVariable(second) };
 }
 
 /** `first`: sum or extreme so far; `second`: count, or whether there is an extreme yet. */
@@ -60,8 +81,7 @@ function addRow(
   const value = b.load(row, 0, 8);
   if (kind !== "min" && kind !== "max") {
     b.writeVariable(first, b.arith("add", b.readVariable(first), value));
-    if (kind === "avg" || kind === "stats")
-      b.writeVariable(second, b.arith("add", b.readVariable(second), b.load(row, 8, 8)));
+    if (kind === "avg") b.writeVariable(second, b.arith("add", b.readVariable(second), b.load(row, 8, 8)));
     return;
   }
   f.when(b.load(row, 8, 8), () => {

@@ -3,7 +3,7 @@ import type { TypedExpression } from "../check/typed-program.js";
 import type { ValueId } from "../ir/ir.js";
 import type { Memory } from "../lang/lowering/context.js";
 import { sizeOf } from "../types/layout.js";
-import { readAggregate } from "./aggregate-read.js";
+import { readAggregate, statsInto } from "./aggregate-read.js";
 import { lookupFailed } from "./failures.js";
 import type { FunctionLowering } from "./function.js";
 import { globalValue, lookup, valueAt } from "./map-access.js";
@@ -30,6 +30,7 @@ export function readMapScalar(f: FunctionLowering, e: MapExpression): ValueId {
 
 export function mapValueInto(f: FunctionLowering, e: MapExpression, to: Memory): void {
   const plan = f.map(e.map);
+  if (plan.value.kind === "aggregate") return statsInto(f, plan, f.key(plan, e.key), to);
   if (plan.storage === "global") return copyFrom(f, to, globalValue(f, plan), e.type);
   const found = lookup(f, plan, f.key(plan, e.key));
   f.when(

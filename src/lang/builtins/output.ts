@@ -75,7 +75,7 @@ function print(site: CallSite) {
           "TB3003",
           "Single-value (i.e. indexed) map prints cannot be limited by top and div",
         );
-      if (["hist", "lhist", "stats", "tseries"].includes(aggregate.function)) {
+      if (["hist", "lhist", "tseries"].includes(aggregate.function)) {
         return site.error(
           "TB3018",
           `Map type ${printType(operand.valueType)} cannot print the value of individual keys. You must print the whole map.`,
