@@ -90,7 +90,9 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
     typedProbe(group, groups.length + i, program, env, true, undefined);
   const typed = groups.map((group, index) => typedProbe(group, index, program, env, true, names));
   const maps = [...env.maps.values()].map((state) => typedMap(state, program));
-  if (!log.hasErrors) namedOptions.reportUnknown(log);
+  if (!log.hasErrors) {
+    namedOptions.reportUnknown([...probes, ...bodies.map(({ node }) => node)], log);
+  }
   if (log.hasErrors) return undefined;
   if (typed.length === 0) {
     log.error("TB4010", script.span, "none of the probes named exists on this target");

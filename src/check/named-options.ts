@@ -1,7 +1,9 @@
 /** Options of the script's own, `--name=value` behind a `--`: what getopt() asks for against what was given. */
+import type { Call } from "../ast/ast.js";
 import type { Log } from "../diag/diagnostic.js";
 import type { OptionKind } from "../lang/builtin.js";
 import { readInteger } from "../parse/literals.js";
+import { scan } from "./scan.js";
 
 interface Declared {
   readonly kind: OptionKind;
@@ -65,27 +67,48 @@ export class NamedOptions {
     return kind === "uint64" ? BigInt.asUintN(64, value) : value;
   }
 
-  /** Given, but asked for nowhere: an error, or the list of what there is for `--help`. */
-  reportUnknown(log: Log): void {
-    const unknown = [...this.given.keys()].filter((name) => !this.declared.has(name));
+  /**
+   * Given, but asked for nowhere: an error, or the list of what there is for `--help`. `bodies`: all that the script could
+   * run, macros expanded. A getopt() in a branch that `comptime` leaves out is never typed, but its option is no mistake.
+   */
+  reportUnknown(bodies: readonly unknown[], log: Log): void {
+    const undeclared = [...this.given.keys()].filter((name) => !this.declared.has(name));
+    if (undeclared.length === 0) return;
+    const known = new Map([...this.declared].map(([name, { doc }]) => [name, doc]));
+    for (const [name, doc] of mentioned(bodies)) known.set(name, known.get(name) || doc);
+    const unknown = undeclared.filter((name) => !known.has(name));
     if (unknown.length === 0) return;
     const help = unknown.includes("help");
     const wrong = unknown.filter((name) => name !== "help").map((name) => `--${name}`);
-    const names = [...this.declared.keys()].map((name) => `--${name}`);
-    const lines = [...this.declared].map(([name, { doc }]) => `--${name}${doc === "" ? "" : `: ${doc}`}\n`);
+    const names = [...known.keys()].map((name) => `--${name}`);
+    const lines = [...known].map(([name, doc]) => `--${name}${doc === "" ? "" : `: ${doc}`}\n`);
     const message =
       wrong.length === 0
         ? "--help shows the program's own options and does not run it"
         : `unexpected program command line options: ${wrong.join(", ")}`;
-    const known = names.length === 0 ? "no custom program options defined." : "expected program options:";
+    const expected = names.length === 0 ? "no custom program options defined." : "expected program options:";
     log.add({
       code: "TB3020",
       severity: "error",
       message,
-      hint: help || names.length === 0 ? known : `${known} ${names.join(", ")}`,
+      hint: help || names.length === 0 ? expected : `${expected} ${names.join(", ")}`,
       ...(help ? { below: lines.join("") } : {}),
     });
   }
+}
+
+/** Name and description of every getopt() in the trees, typed or not. */
+function mentioned(trees: readonly unknown[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  scan(trees, (node) => {
+    if (node.kind !== "call") return true;
+    const { name: callee, args } = node as unknown as Call;
+    const [name, , doc] = args;
+    if (callee !== "getopt" || name?.kind !== "string") return true;
+    found.set(name.value, found.get(name.value) || (doc?.kind === "string" ? doc.value : ""));
+    return true;
+  });
+  return found;
 }
 
 function truthOf(text: string | undefined): bigint | undefined {

@@ -59,6 +59,25 @@ describe("getopt()", () => {
     expect(stderr).toContain("ERROR: unexpected program command line options: --bb\n");
     expect(stderr).toContain("HINT: expected program options: --aa\n");
   });
+  it("knows the options of branches that are not compiled", () => {
+    const left = 'if comptime (false) { print(getopt("aa", 10, "How many")); } else { print(getopt("bb")); }';
+    expect(run(`begin { ${left} }`, "--", "--aa=20").stderr).toBe("");
+    const wrong = run(`begin { ${left} }`, "--", "--cc");
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain("HINT: expected program options: --bb, --aa\n");
+    expect(run(`begin { ${left} }`, "--", "--help").stderr).toContain("--bb\n--aa: How many\n");
+  });
+  it("knows those of macros in such branches and predicates, but of no macro that nothing uses", () => {
+    const program = `macro most() { getopt("aa", 10) }
+      macro deep() { most + 1 }
+      macro idle() { getopt("cc", 10) }
+      begin { print(1); }
+      end /comptime false/ { print(deep); }`;
+    expect(run(program, "--", "--aa=20").stderr).toBe("");
+    expect(run(program, "--", "--cc=20").stderr).toContain(
+      "ERROR: unexpected program command line options: --cc\nHINT: expected program options: --aa\n",
+    );
+  });
   it("makes the help of the program", () => {
     const program = 'begin { print((getopt("aa", 10, "How many"), getopt("bb"))); }';
     const { code, stderr } = run(program, "--", "--help");
