@@ -94,6 +94,9 @@ export class Checker {
     return this.within(node, () => this.rules.expression(this, node));
   }
 
+  /** What its probe ends with, and rounds of its loops (markTail); known from their bodies on. */
+  readonly tail = new Set<unknown>();
+
   /** Calls of macros around the place that is looked at, innermost last. */
   readonly expansions: Span[] = [];
 

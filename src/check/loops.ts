@@ -1,11 +1,12 @@
 /** Loops. */
-import type { For, MapRef, Unroll, While } from "../ast/ast.js";
+import type { Block, For, MapRef, Unroll, While } from "../ast/ast.js";
 import { aggregateResult, equalTypes, integerOf, promote, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import type { Type } from "../types/type.js";
 import { type Checker, shown } from "./checker.js";
 import { conditionOf } from "./conditions.js";
 import { convert } from "./conversion.js";
+import { markTail } from "./tail.js";
 import type { TypedStatement } from "./typed-program.js";
 
 /** Copies an unroll may ask for: more would not fit a program. */
@@ -13,13 +14,13 @@ const GREATEST_UNROLL = 100n;
 
 export function whileLoop(c: Checker, node: While): TypedStatement[] {
   const condition = conditionOf(c, node.condition);
-  const body = c.loop(() => c.nested(node.body));
+  const body = roundOf(c, node.body);
   return condition === undefined ? [] : [{ kind: "while", condition, body, span: node.span }];
 }
 
 export function unroll(c: Checker, node: Unroll): TypedStatement[] {
   const count = c.value(node.count);
-  const body = c.loop(() => c.nested(node.body));
+  const body = roundOf(c, node.body);
   if (count === undefined) return [];
   const at = node.count.span;
   if (count.kind !== "constant") {
@@ -64,7 +65,7 @@ export function forLoop(c: Checker, node: For): TypedStatement[] {
       const local = c.declare(node.variable.name, node.variable.id);
       if (type !== undefined) c.env.growVariable(local.state, type);
       else if (c.final) local.state.poisoned = true;
-      const body = c.loop(() => c.nested(node.body));
+      const body = roundOf(c, node.body);
       const own = local.state.type;
       if (from === undefined || to === undefined || own === undefined) return [];
       return [
@@ -119,7 +120,12 @@ export function forLoop(c: Checker, node: For): TypedStatement[] {
       local.state.type = type;
       local.state.fixed = true;
     }
-    const body = c.loop(() => c.nested(node.body));
+    const body = roundOf(c, node.body);
     return [{ kind: "for_map", local: local.id, map: state.id, body, span }];
   });
+}
+
+function roundOf(c: Checker, body: Block): TypedStatement[] {
+  markTail(c.tail, body);
+  return c.loop(() => c.nested(body));
 }

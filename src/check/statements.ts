@@ -1,6 +1,7 @@
 /** Statements: blocks and control flow. */
 import { comptimeCondition, isComptime } from "./introspection.js";
-import type { Block, Expression, If, Statement } from "../ast/ast.js";
+import type { Block, Expression, If, Statement, Ternary } from "../ast/ast.js";
+import type { Span } from "../base/span.js";
 import { integerOf, settle } from "../types/compat.js";
 import { printType } from "../types/print.js";
 import { int64 } from "../types/type.js";
@@ -10,14 +11,22 @@ import type { Checker } from "./checker.js";
 import { conditionOf } from "./conditions.js";
 import { convert } from "./conversion.js";
 import { forLoop, unroll, whileLoop } from "./loops.js";
+import { markTail } from "./tail.js";
 import type { TypedExpression, TypedStatement } from "./typed-program.js";
 import { declaration } from "./variables.js";
 
 /** A block with a scope of its own: the body of a probe, of a loop, of a branch. */
 export function nested(c: Checker, block: Block): TypedStatement[] {
+  // The first is the probe's.
+  if (c.tail.size === 0) markTail(c.tail.add(block), block);
+  return valued(c, block);
+}
+
+/** `wasted`: where it stands that nobody takes the block's value. */
+function valued(c: Checker, block: Block, wasted?: Span): TypedStatement[] {
   return c.inScope(() => {
     const body = c.statements(block);
-    if (block.result !== undefined) body.push(...discarded(c, block.result));
+    if (block.result !== undefined) body.push(...discarded(c, block.result, false, wasted));
     return body;
   });
 }
@@ -56,17 +65,25 @@ function statement(c: Checker, node: Statement): TypedStatement[] {
     case "jump":
       return jump(c, node);
     case "block_statement":
-      return [{ kind: "block", body: nested(c, node.block), span }];
+      return [{ kind: "block", body: valued(c, node.block, c.tail.has(node) ? undefined : span), span }];
   }
 }
 
-/** An expression as a statement; `meant`: written `_ = …`, so that its value counts as used. */
+/**
+ * An expression as a statement; `meant`: written `_ = …`, so that its value counts as used. `blockAt`: it is the value
+ * of a block there.
+ */
 function discarded(
   c: Checker,
   node: Extract<Statement, { kind: "expression_statement" }>["expression"],
   meant = false,
+  blockAt?: Span,
 ): TypedStatement[] {
   const { span } = node;
+  if (c.tail.has(node)) {
+    if (node.kind === "ternary" && node.then !== undefined) return choice(c, node, node.then);
+    if (node.kind === "block_expression") return [{ kind: "block", body: valued(c, node.block), span }];
+  }
   if (node.kind === "block_expression" && node.block.result === undefined) {
     return [{ kind: "block", body: c.within(node, () => nested(c, node.block)), span }];
   }
@@ -85,9 +102,20 @@ function discarded(
     const { condition, then, otherwise } = value;
     return [{ kind: "if", condition, then: branch(then), otherwise: branch(otherwise), span }];
   }
-  if (!meant && c.final && isWasted(value))
-    c.warn("TB3022", span, "Return value discarded.", "write `_ = …` to say that it is meant");
+  const at = blockAt ?? (node.kind === "block_expression" ? span : undefined);
+  if (!meant && c.final && (at === undefined ? isWasted(value) : value.type.kind !== "void"))
+    c.warn("TB3022", at ?? span, "Return value discarded.", "write `_ = …` to say that it is meant");
   return [{ kind: "expression", value, span }];
+}
+
+/** What a probe ends with: of two branches, neither has to give what the other does. */
+function choice(c: Checker, node: Ternary, first: Expression): TypedStatement[] {
+  const condition = conditionOf(c, node.condition);
+  const then = discarded(c, first);
+  const otherwise = discarded(c, node.otherwise);
+  if (condition === undefined) return [];
+  if (condition.kind === "constant") return condition.value !== 0n ? then : otherwise;
+  return [{ kind: "if", condition, then, otherwise, span: node.span }];
 }
 
 /** Was it worked out for its value? Whatever else a call does: `delete()` says whether there was such a key. */

@@ -124,7 +124,7 @@ function buildStatement(context: BuildContext, cst: StatementCstNode): Statement
     return {
       kind: "block_statement",
       ...place,
-      block: buildBlock(context, first(children.block), "statements"),
+      block: buildBlock(context, first(children.block), "value"),
     };
   }
   if (children.importStatement !== undefined) {

@@ -102,6 +102,35 @@ describe("a division with a sign", () => {
   });
 });
 
+describe("a value that a block or a macro gives to nobody", () => {
+  it.each([
+    "begin { { @a++ } exit(); }",
+    "begin { { { @a++ } } exit(); }",
+    "begin { { $x = 1; $x } exit(); }",
+    "macro g(@b) { @b++ } begin { g(@a); exit(); }",
+    "macro g(@b) { { @b++ } } begin { g(@a); }",
+    "begin { pid ? exit() : 0; }",
+    'begin { pid ? "a" : exit(); }',
+  ])("is warned of in %s", (text) => {
+    expect(messages(text)).toEqual(["Return value discarded."]);
+  });
+  it.each([
+    "begin { { @a++ } }",
+    "begin { for ($i : 0..3) { { @a++ } } exit(); }",
+    "begin { { @a++; } exit(); }",
+    "begin { { exit() } }",
+    "begin { pid ? @a++ : @b++; }",
+    "macro g(@b) { @b++ } begin { _ = g(@a); exit(); }",
+  ])("is not in %s", (text) => {
+    expect(messages(text)).toEqual([]);
+  });
+  it("must be of one type for both branches before the end", () => {
+    expect(messages('begin { pid ? "a" : 1; exit(); }')).toEqual([
+      "Branches must return the same type or compatible types: have 'string[2]' and 'int8'",
+    ]);
+  });
+});
+
 describe("a cast to the type a value has", () => {
   it.each([
     ["print((uint64)nsecs);", "uint64"],

@@ -52,7 +52,7 @@ describe("control flow", () => {
     "for $kv : @m { a }": "(for $kv @m {a})",
     "for $i : 0..10 { a }": "(for $i (.. 0 10) {a})",
     "for ($i : $a..sizeof(int)) { a }": "(for $i (.. $a (sizeof <int>)) {a})",
-    "{ a; { b } } c": "{a; {b}} | c",
+    "{ a; { b } } c": "{a; = {= b}} | c",
     "if (a) { 1 } if (b) { 2 }": "(if a {1}) | (if b {2})",
   });
 });
