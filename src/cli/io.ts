@@ -1,6 +1,6 @@
 /** Everything a command may touch of the outside world, in one place; commands get it as an argument. */
 import { readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { lazy } from "../base/lazy.js";
 import { hostTarget } from "../target/from-host.js";
 import { reasonOf, UserError } from "./load-source.js";
@@ -69,7 +69,7 @@ function wantsColor(setting: string | undefined): boolean {
 /** The process's own streams. The loader names the descriptor for the object in TSBT_OBJECT_FD. */
 export function processIo(): Io {
   // The front knows where it lies; a bundle started by node itself lies beside the tools too.
-  const toolsFolder = process.env.TSBT_TOOLS ?? join(dirname(process.argv[1] ?? "."), "../tools");
+  const toolsFolder = resolve(process.env.TSBT_TOOLS ?? join(dirname(process.argv[1] ?? "."), "../tools"));
   const objectFd = Number(process.env.TSBT_OBJECT_FD ?? "");
   const encoder = new TextEncoder();
   return {
