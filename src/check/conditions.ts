@@ -39,9 +39,15 @@ export function ternary(c: Checker, node: Ternary): TypedExpression | undefined 
   const condition = conditionOf(c, node.condition);
   const then = c.expression(node.then);
   const otherwise = c.expression(node.otherwise);
-  if (condition?.kind === "constant" && c.isLiteral(condition))
-    return condition.value !== 0n ? then : otherwise;
-  return choice(c, condition, then, otherwise, node.span);
+  if (condition?.kind !== "constant" || !c.isLiteral(condition))
+    return choice(c, condition, then, otherwise, node.span);
+  const taken = condition.value !== 0n ? then : otherwise;
+  if (then === undefined || otherwise === undefined || (c.isLiteral(then) && c.isLiteral(otherwise)))
+    return taken;
+  // It is of the type that holds both all the same, if there is one.
+  const type = promote(then.type, otherwise.type);
+  const hasNone = type === undefined || type.kind === "void" || type.kind === "aggregate";
+  return taken === undefined || hasNone ? taken : coerce(c, taken, type);
 }
 
 function choice(

@@ -2,6 +2,7 @@
 import { typeInfo } from "./introspection.js";
 import { ifExpression } from "./conditions.js";
 import type { Expression } from "../ast/ast.js";
+import { namesArguments } from "../lang/index.js";
 import { sizeOf } from "../types/layout.js";
 import { type Type, boolType, int64, uint64 } from "../types/type.js";
 import { binary } from "./binary.js";
@@ -62,8 +63,11 @@ function expressionOf(c: Checker, node: Expression): TypedExpression | undefined
     case "cast":
       return cast(c, node);
     case "sizeof": {
-      const type = operandType(c, node.operand, "sizeof");
-      if (type === undefined) return undefined;
+      const asked = operandType(c, node.operand, "sizeof");
+      if (asked === undefined) return undefined;
+      // `args` is a pointer to its record, and is asked for the record's size.
+      const isArgs = node.operand.kind === "identifier" && namesArguments(node.operand.name);
+      const type = isArgs && asked.kind === "pointer" ? asked.to : asked;
       const isLeft = c.program.options.relocatable === true && type.kind === "struct";
       return c.markLiteral({
         kind: "constant",

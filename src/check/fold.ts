@@ -47,8 +47,10 @@ function foldNumbers(
   left: Constant,
   right: Constant,
   span: Span,
-): TypedExpression | "failed" {
+): TypedExpression | "failed" | undefined {
   if (isComparison(operator)) return bool(c, foldComparison(operator, left.value, right.value), span);
+  // A bool and a number are worked out in 64 bits, as if neither were known.
+  if ((left.type.kind === "bool") !== (right.type.kind === "bool")) return undefined;
   const folded = foldArithmetic(operator, left.value, right.value);
   if (typeof folded === "bigint") {
     // Bools stay bools, whatever is done to them.

@@ -45,7 +45,11 @@ export class MacroBody {
 
   private typeFor(node: AnyNode, arg: Argument): unknown {
     const tag = "tag" in node ? node.tag : undefined;
-    if (tag === undefined) return isTypeName(arg) ? arg : undefined;
+    if (tag === undefined) {
+      // `uint8` is a bare word in the call, and a type where the parameter stands.
+      if (arg.kind === "identifier") return { ...node, id: this.ids.fresh(), name: arg.name };
+      return isTypeName(arg) ? arg : undefined;
+    }
     // `struct t`: the parameter is a part of the type's name.
     const inner = arg.kind === "typeof" ? arg.operand : arg;
     const plain = inner.kind === "identifier" || (inner.kind === "type_name" && inner.tag === undefined);

@@ -68,6 +68,8 @@ function arrayType(
   if (element.kind === "type_name" && element.tag === undefined) {
     const most = c.program.config.maxStrlen;
     if (element.name === "string") return { kind: "string", size: count ?? most };
+    // An address has room for both families, whatever length is asked for.
+    if (element.name === "inet") return { kind: "inet" };
     if (element.name === "buffer") return { kind: "buffer", capacity: count ?? most - 4 };
   }
   const type = typeName(c, element, space);

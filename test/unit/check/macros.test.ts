@@ -40,6 +40,7 @@ describe("wrong uses", () => {
 describe("types as arguments", () => {
   it.each([
     ["macro m(t) { sizeof(t) } begin { $r = m(typeof(int32)); }", 4n],
+    ["macro m(t, x) { (t)x } begin { $r = m(uint8, 257); }", 1n],
     ["macro m(t) { sizeof(t*[3]) } begin { $r = m(typeof(int32)); }", 24n],
     ["macro i(t) { sizeof(t) } macro m(t) { i(t) } begin { $r = m(typeof(int16)); }", 2n],
     [
