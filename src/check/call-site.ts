@@ -135,7 +135,8 @@ export class BuiltinCall implements CallSite {
 
   text(index: number): string | undefined {
     const text = this.textIf(index) ?? this.foldedText(index);
-    return text ?? this.notLiteral(index, "string");
+    // Text ends at its NUL wherever it stands.
+    return text?.split("\0")[0] ?? this.notLiteral(index, "string");
   }
 
   /** Text that only shows when the argument is worked out: a macro's result, `"a" + "b"`. */
