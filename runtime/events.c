@@ -197,7 +197,8 @@ static void handle_cat(struct loader *loader, const struct manifest_event *event
 	int fd;
 
 	formatted(loader, event, record, &path);
-	fd = open(text_cstring(&path), O_RDONLY | O_CLOEXEC);
+	/* What is in it now: a pipe that nobody writes to must not keep everything else waiting. */
+	fd = open(text_cstring(&path), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		report_error(CODE_RUN, "failed to open file '%s' (%s)", text_cstring(&path), strerror(errno));
 	while (fd >= 0 && left && (got = read(fd, block, sizeof(block))) > 0) {

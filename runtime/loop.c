@@ -207,6 +207,34 @@ void loop_run(struct loop *loop, bool once)
 	}
 }
 
+static struct timespec ending;
+
+/* One request may come twice: timeout(1) sends its signal to the command and to the group it is in. */
+static void hear_again(int number)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if ((now.tv_sec - ending.tv_sec) * 1000000000 + now.tv_nsec - ending.tv_nsec < 1000000000)
+		return;
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+void loop_hear_again(void)
+{
+	struct sigaction action = { .sa_handler = hear_again, .sa_flags = SA_RESTART };
+	sigset_t set;
+
+	clock_gettime(CLOCK_MONOTONIC, &ending);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 void loop_close(struct loop *loop)
 {
 	int descriptors[] = { loop->epoll_fd, loop->others_fd, loop->signal_fd, loop->process_fd };

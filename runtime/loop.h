@@ -28,6 +28,8 @@ bool loop_watch(struct loop *loop);
 void loop_run(struct loop *loop, bool once);
 /* What is in the ring buffer now; not longer than a second, the rest counts as lost. */
 void loop_drain(struct loop *loop);
+/* The end has begun: who asks for it once more, a second later, is not kept waiting for what is still to be printed. */
+void loop_hear_again(void);
 void loop_close(struct loop *loop);
 
 #endif

@@ -168,9 +168,11 @@ void packets_close(struct packets *packets)
 	if (!packets)
 		return;
 	perf_buffer__free(packets->buffer);
-	for (size_t i = 0; i < packets->file_count; i++)
+	for (size_t i = 0; i < packets->file_count; i++) {
+		packets->loader->output.failed |= packets->files[i].failed;
 		if (packets->files[i].stream)
 			fclose(packets->files[i].stream);
+	}
 	free(packets->files);
 	free(packets->of_event);
 	free(packets);

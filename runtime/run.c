@@ -234,6 +234,7 @@ static void finish(struct loop *loop)
 	detach_all(loader);
 	if (loader->options->dry_run)
 		return;
+	loop_hear_again();
 	loop_drain(loop);
 	/* From here on nothing is left out: what `end` sends is wanted. */
 	loader->ending = true;
