@@ -117,8 +117,10 @@ export class Checker {
     return this.rules.nested(this, block);
   }
 
-  /** An expression that must be a storable value: no void, no histogram. `words`: what is said of a histogram. */
-  /** `takesStats`: a key of a stats() map is a record of its numbers there. */
+  /**
+   * An expression that must be a storable value: no void, no histogram. `words`: what is said of a histogram.
+   * `takesStats`: a key of a stats() map is a record of its numbers there.
+   */
   value(node: Expression, words?: (type: string) => string, takesStats = false): TypedExpression | undefined {
     const value = this.expression(node);
     if (value === undefined) return undefined;
