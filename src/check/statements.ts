@@ -80,7 +80,7 @@ function discarded(
   blockAt?: Span,
 ): TypedStatement[] {
   const { span } = node;
-  if (c.tail.has(node)) {
+  if (!meant && c.tail.has(node)) {
     if (node.kind === "ternary" && node.then !== undefined) return choice(c, node, node.then);
     if (node.kind === "block_expression") return [{ kind: "block", body: valued(c, node.block), span }];
   }

@@ -18,7 +18,9 @@ export function usageError(text: string, program: Command, command: string | und
   const [line = ""] = text.split("\n");
   const message = line.replace(/^error: /, "");
   const given = /^unknown option '(--?)([^'=]+)(=?)/.exec(message);
-  const hint = helpHint(command);
+  // Whose scripts wait for bpftrace's usage look for this word.
+  const hint =
+    command === undefined ? `${helpHint(command)} (USAGE: tsbt [options] script.bt)` : helpHint(command);
   if (given === null) return lines(message.replace(/ argument missing$/, " needs a value"), hint);
   const [, dashes = "", name = "", equals] = given;
   const names = longNames(program);
