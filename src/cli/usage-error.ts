@@ -18,17 +18,17 @@ export function usageError(text: string, program: Command, command: string | und
   const [line = ""] = text.split("\n");
   const message = line.replace(/^error: /, "");
   const given = /^unknown option '(--?)([^'=]+)(=?)/.exec(message);
-  // Whose scripts wait for bpftrace's usage look for this word.
-  const hint =
-    command === undefined ? `${helpHint(command)} (USAGE: tsbt [options] script.bt)` : helpHint(command);
+  const hint = helpHint(command);
   if (given === null) return lines(message.replace(/ argument missing$/, " needs a value"), hint);
   const [, dashes = "", name = "", equals] = given;
   const names = longNames(program);
   if (equals !== "" && names.includes(name)) return lines(`option '--${name}' takes no value`, hint);
   const nearest = dashes === "--" ? nearestName(name, names) : undefined;
-  if (nearest !== undefined) return lines(message, `did you mean '--${nearest}'? ${hint}`);
+  // Whoever runs bpftrace by a script waits for this line of its usage.
+  const usage = command === undefined ? "USAGE:\n    tsbt [options] [script.bt | -e 'program']\n" : "";
+  if (nearest !== undefined) return lines(message, `did you mean '--${nearest}'? ${hint}`) + usage;
   const forScript = dashes === "--" && command === undefined;
-  return lines(message, forScript ? `a script's own options come behind \`--\`; ${hint}` : hint);
+  return lines(message, forScript ? `a script's own options come behind \`--\`; ${hint}` : hint) + usage;
 }
 
 /** The options' names without their dashes, which would make short names look alike. */

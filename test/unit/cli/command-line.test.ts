@@ -51,11 +51,11 @@ describe("what is wrong with a command line", () => {
   it("names the nearest option and where all are told, in one message without the usage", () => {
     const told = (...args: string[]) => tsbt(args).stderr;
     expect(told("--dryrun", "-e", script)).toBe(
-      "ERROR: unknown option '--dryrun'\nHINT: did you mean '--dry-run'? try `tsbt --help` (USAGE: tsbt [options] script.bt)\nCODE: TB6005\n",
+      "ERROR: unknown option '--dryrun'\nHINT: did you mean '--dry-run'? try `tsbt --help`\nCODE: TB6005\nUSAGE:\n    tsbt [options] [script.bt | -e 'program']\n",
     );
     expect(told("check", "--unsaf", "x.bt")).toContain("did you mean '--unsafe'? try `tsbt check --help`");
     expect(told("-z", "-e", script)).toBe(
-      "ERROR: unknown option '-z'\nHINT: try `tsbt --help` (USAGE: tsbt [options] script.bt)\nCODE: TB6005\n",
+      "ERROR: unknown option '-z'\nHINT: try `tsbt --help`\nCODE: TB6005\nUSAGE:\n    tsbt [options] [script.bt | -e 'program']\n",
     );
     // A named parameter in front of the `--` is an option of tsbt, and there is none of that name.
     expect(told("-e", script, "--aa=20")).toContain("HINT: a script's own options come behind `--`; try");
