@@ -207,15 +207,15 @@ void loop_run(struct loop *loop, bool once)
 	}
 }
 
-static struct timespec ending;
+/* How long after the first request another one is meant. */
+#define AGAIN_NS 1000000000ull
+
+static uint64_t ending_ns;
 
 /* One request may come twice: timeout(1) sends its signal to the command and to the group it is in. */
 static void hear_again(int number)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if ((now.tv_sec - ending.tv_sec) * 1000000000 + now.tv_nsec - ending.tv_nsec < 1000000000)
+	if (now_ns() - ending_ns < AGAIN_NS)
 		return;
 	signal(number, SIG_DFL);
 	raise(number);
@@ -226,7 +226,7 @@ void loop_hear_again(void)
 	struct sigaction action = { .sa_handler = hear_again, .sa_flags = SA_RESTART };
 	sigset_t set;
 
-	clock_gettime(CLOCK_MONOTONIC, &ending);
+	ending_ns = now_ns();
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigemptyset(&set);

@@ -90,6 +90,12 @@ static void add_dwarf_pid(struct options *options, int pid)
 	options->dwarf_pids[options->dwarf_pid_count++] = pid;
 }
 
+static void add_dwarf_pids(struct options *options, json_t *array)
+{
+	for (size_t i = 0; i < json_array_size(array); i++)
+		add_dwarf_pid(options, (int)json_integer_value(json_array_get(array, i)));
+}
+
 /* A whole positive number; 0 for anything else. */
 static int pid_of(const char *word)
 {
@@ -113,9 +119,7 @@ bool options_parse(struct options *options, const char *json, size_t length)
 		options->debug_folders = copy_string("");
 		add_debug_folders(options, json_object_get(root, "debugFolders"));
 		options->pid = (int)json_integer_value(json_object_get(root, "pid"));
-		for (size_t i = 0; i < json_array_size(json_object_get(root, "dwarfPids")); i++)
-			add_dwarf_pid(options, (int)json_integer_value(
-						       json_array_get(json_object_get(root, "dwarfPids"), i)));
+		add_dwarf_pids(options, json_object_get(root, "dwarfPids"));
 		options->verbose = (int)json_integer_value(json_object_get(root, "verbose"));
 		options->quiet = json_is_true(json_object_get(root, "quiet"));
 		options->is_unsafe = json_is_true(json_object_get(root, "unsafe"));

@@ -61,8 +61,8 @@ static int new_array(const char *name, uint32_t size, size_t count)
 	return bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(uint32_t), size, (uint32_t)count, &options);
 }
 
-/* Elements 0 to count - 1; kernels before 5.13 take them one by one. */
-static bool fill_array(int fd, const void *values, uint32_t size, size_t count)
+/* Elements 0 to count - 1. */
+static bool fill_array(int fd, const void *values, size_t count)
 {
 	uint32_t *keys = allocate(count * sizeof(*keys)), filled = (uint32_t)count;
 	bool good;
@@ -70,11 +70,6 @@ static bool fill_array(int fd, const void *values, uint32_t size, size_t count)
 	for (size_t i = 0; i < count; i++)
 		keys[i] = (uint32_t)i;
 	good = !bpf_map_update_batch(fd, keys, values, &filled, NULL);
-	if (!good) {
-		good = true;
-		for (size_t i = 0; i < count && good; i++)
-			good = !bpf_map_update_elem(fd, &keys[i], (const char *)values + i * size, BPF_ANY);
-	}
 	free(keys);
 	return good;
 }
@@ -83,7 +78,7 @@ static bool fill_array(int fd, const void *values, uint32_t size, size_t count)
 static bool enter(int outer_fd, uint32_t key, const char *name, const void *values, uint32_t size, size_t count)
 {
 	int fd = new_array(name, size, count);
-	bool good = fd >= 0 && fill_array(fd, values, size, count) && !bpf_map_update_elem(outer_fd, &key, &fd, BPF_ANY);
+	bool good = fd >= 0 && fill_array(fd, values, count) && !bpf_map_update_elem(outer_fd, &key, &fd, BPF_ANY);
 
 	if (!good)
 		report_warning("cannot keep the unwind tables of a process: %s", strerror(errno));

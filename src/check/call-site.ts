@@ -104,7 +104,7 @@ export class BuiltinCall implements CallSite {
           "When used as a call argument, `typeof` builtin only valid for macro calls that are expecting a type parameter",
           arg.span,
         )
-      : this.owner.value(arg, undefined, this.name === "print");
+      : this.owner.value(arg, undefined, this.entry.takesStats);
     this.values[index] = value ?? "failed";
     return value;
   }

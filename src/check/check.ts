@@ -31,7 +31,8 @@ import { rules } from "./rules.js";
 import { NamedOptions } from "./named-options.js";
 import { highestId } from "./scan.js";
 import { nested } from "./statements.js";
-import type { TypedMap, TypedProbe, TypedProgram } from "./typed-program.js";
+import { markTail } from "./tail.js";
+import type { PassingSyscalls, TypedMap, TypedProbe, TypedProgram } from "./typed-program.js";
 
 export type { CheckOptions, ProgramMode } from "./context.js";
 
@@ -125,6 +126,13 @@ function checkInto(parsed: Script, given: CheckOptions, log: OnceLog): TypedProg
   };
 }
 
+function syscallsOf(members: ProbeGroup["members"]): PassingSyscalls {
+  const calls = members.flatMap(({ probe }) => probe.syscall ?? []);
+  const [first] = calls;
+  const isAlike = calls.every(({ argument }) => argument === first?.argument);
+  return { numbers: calls.map(({ number }) => number), argument: isAlike ? first?.argument : undefined };
+}
+
 /** What the group is attached to after --probe-filter, which goes by full names; begin and end run in any case. */
 function wantedMembers(group: ProbeGroup, filter: RegExp | undefined): ProbeGroup["members"] {
   if (filter === undefined) return group.members;
@@ -212,6 +220,7 @@ function typedProbe(
   const checker = new Checker(rules, program, env, lead, final, index);
   const given = node.predicate === undefined ? undefined : conditionOf(checker, node.predicate);
   const predicate = withPidFilter(checker, node, given);
+  markTail(checker.tail, node.block);
   const body = nested(checker, node.block);
   const members = wantedMembers(group, program.options.probeFilter);
   return {
@@ -219,7 +228,7 @@ function typedProbe(
     section: lead.section,
     context: lead.context,
     attach: attachList(members, program),
-    ...(lead.syscall === undefined ? {} : { syscalls: members.flatMap(({ probe }) => probe.syscall ?? []) }),
+    ...(lead.syscall === undefined ? {} : { syscalls: syscallsOf(members) }),
     locals: checker.typedLocals(),
     predicate,
     body,

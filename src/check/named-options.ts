@@ -2,6 +2,7 @@
 import type { Call } from "../ast/ast.js";
 import type { Log } from "../diag/diagnostic.js";
 import type { OptionKind } from "../lang/builtin.js";
+import { findBuiltin } from "../lang/index.js";
 import { readInteger } from "../parse/literals.js";
 import { scan } from "./scan.js";
 
@@ -104,7 +105,7 @@ function mentioned(trees: readonly unknown[]): ReadonlyMap<string, string> {
     if (node.kind !== "call") return true;
     const { name: callee, args } = node as unknown as Call;
     const [name, , doc] = args;
-    if (callee !== "getopt" || name?.kind !== "string") return true;
+    if (findBuiltin(callee)?.namesOption !== true || name?.kind !== "string") return true;
     found.set(name.value, found.get(name.value) || (doc?.kind === "string" ? doc.value : ""));
     return true;
   });

@@ -11,14 +11,11 @@ import type { Checker } from "./checker.js";
 import { conditionOf } from "./conditions.js";
 import { convert } from "./conversion.js";
 import { forLoop, unroll, whileLoop } from "./loops.js";
-import { markTail } from "./tail.js";
 import type { TypedExpression, TypedStatement } from "./typed-program.js";
 import { declaration } from "./variables.js";
 
 /** A block with a scope of its own: the body of a probe, of a loop, of a branch. */
 export function nested(c: Checker, block: Block): TypedStatement[] {
-  // The first is the probe's.
-  if (c.tail.size === 0) markTail(c.tail.add(block), block);
   return valued(c, block);
 }
 

@@ -55,13 +55,19 @@ export type ContextKind =
   | "perf_event" // struct bpf_perf_event_data: pt_regs first
   | "iter"; // struct bpf_iter__x: pointers at 8-byte slots
 
+/** Calls by their numbers; `argument`: which one of the raw tracepoint has the number, if one does in all of them. */
+export interface PassingSyscalls {
+  readonly numbers: readonly number[];
+  readonly argument: number | undefined;
+}
+
 export interface TypedProbe {
   /** Unique, at most 15 characters: `tp_sys_enter_1`. */
   readonly name: string;
   readonly section: string;
   readonly context: ContextKind;
   /** Attached to raw_syscalls, for these calls only. */
-  readonly syscalls?: readonly number[];
+  readonly syscalls?: PassingSyscalls;
   /** All run the same code; more than one only when the body does not depend on which it is. */
   readonly attach: readonly ManifestAttach[];
   readonly locals: readonly TypedLocal[];

@@ -13,7 +13,7 @@ import { declareRun } from "./run-command.js";
 import { type SaveTargetFlags, saveTargetCommand } from "./target.js";
 import { toolAskedAbout, toolHelp } from "./tool-help.js";
 import { declareTools } from "./tools.js";
-import { helpHint, usageError } from "./usage-error.js";
+import { usageError } from "./usage-error.js";
 
 /** Takes the exit code of the command that ran. */
 export type Finish = (code: number) => void;
@@ -49,8 +49,7 @@ export function runCommandLine(args: readonly string[], io: Io): number {
 function reportUserError(error: UserError, io: Io): void {
   const red = io.color ? (text: string) => `\x1b[31m${text}\x1b[0m` : (text: string) => text;
   io.stderr(`${red(`ERROR: ${error.message}`)}\n`);
-  const hint = error.hint ?? (error.message.startsWith("USAGE: ") ? helpHint(undefined) : undefined);
-  if (hint !== undefined) io.stderr(`HINT: ${hint}\n`);
+  if (error.hint !== undefined) io.stderr(`HINT: ${error.hint}\n`);
   io.stderr(`CODE: ${error.code}\n`);
 }
 

@@ -1,5 +1,6 @@
 /** Values of the command line's options, in bpftrace's words where its users know them. */
 import { UserError } from "./load-source.js";
+import { UsageError } from "./usage-error.js";
 
 export const runModes = ["codegen", "compiler-bench", "bench", "test", "format"] as const;
 /** What the command line is for when it is not tracing; `undefined` means tracing. */
@@ -15,6 +16,10 @@ function wrong(message: string, hint?: string): never {
   throw new UserError(message, "TB6005", hint);
 }
 
+function wrongUsage(message: string): never {
+  throw new UsageError(message);
+}
+
 function oneOf<T extends string>(words: readonly T[], text: string): T | undefined {
   return words.find((word) => word === text);
 }
@@ -27,15 +32,13 @@ export function parseFormat(text: string): OutputFormat {
 }
 
 export function parseBuffer(text: string): BufferMode {
-  return (
-    oneOf(["line", "full", "none"], text) ?? wrong("USAGE: -B must be either 'line', 'full', or 'none'.")
-  );
+  return oneOf(["line", "full", "none"], text) ?? wrongUsage("-B must be either 'line', 'full', or 'none'.");
 }
 
 export function parseMode(text: string): RunMode {
   return (
     oneOf(runModes, text) ??
-    wrong("USAGE: --mode can only be 'codegen', 'compiler-bench', 'bench', 'test' or 'format'.")
+    wrongUsage("--mode can only be 'codegen', 'compiler-bench', 'bench', 'test' or 'format'.")
   );
 }
 

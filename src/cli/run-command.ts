@@ -18,6 +18,7 @@ import {
   parsePid,
   type RunMode,
 } from "./option-values.js";
+import { UsageError } from "./usage-error.js";
 import { type RunFlags, runCommand } from "./run.js";
 
 /** The language that is spoken, for programs that ask which. */
@@ -117,14 +118,13 @@ function watchWarnings(program: Command): void {
   let asked = 0;
   let hidden = false;
   const conflict = () => {
-    throw new UserError("USAGE: -k, --warnings conflicts with --no-warnings", "TB6005");
+    throw new UsageError("-k, --warnings conflicts with --no-warnings");
   };
   program.on("option:warnings", () => {
     if (hidden) conflict();
     if (++asked > 1) {
-      throw new UserError(
-        "USAGE: -kk has been deprecated. Use a single -k for runtime warnings for errors in map lookups and probe reads.",
-        "TB6005",
+      throw new UsageError(
+        "-kk has been deprecated. Use a single -k for runtime warnings for errors in map lookups and probe reads.",
       );
     }
   });
@@ -153,14 +153,14 @@ function dispatch(script: string | undefined, parameters: string[], flags: RunFl
   const mode = modeOf(flags);
   if (flags.info === true) return infoCommand(flags.f ?? "text", io);
   if (flags.cmd !== undefined && flags.pid !== undefined) {
-    throw new UserError("USAGE: Cannot use both -c and -p.", "TB6005");
+    throw new UsageError("Cannot use both -c and -p.");
   }
   if (flags.list === true) {
-    if (parameters.length > 0) throw new UserError("USAGE: -l takes one pattern or file", "TB6005");
+    if (parameters.length > 0) throw new UsageError("-l takes one pattern or file");
     return listCommand(script, flags, io);
   }
   if ((flags.e ?? "") === "" && script === undefined) {
-    throw new UserError("USAGE: filename or -e 'program' required.", "TB6005");
+    throw new UsageError("filename or -e 'program' required.");
   }
   if (mode === "format") return fmtCommand([script ?? "-"], { text: flags.e, output: flags.output }, io);
   return runCommand(script, parameters, { ...flags, mode }, io);

@@ -2,12 +2,20 @@
 import type { Command } from "commander";
 import type { DiagnosticCode } from "../diag/codes.js";
 import { nearestName } from "../diag/suggest.js";
+import { UserError } from "./load-source.js";
 
 const CODE: DiagnosticCode = "TB6005";
 
 /** Where the options of a command are told; `word` is the command line's first. */
 export function helpHint(word: string | undefined): string {
   return `try \`tsbt ${word === undefined ? "" : `${word} `}--help\``;
+}
+
+/** What only the command line as a whole shows to be wrong, in bpftrace's form. */
+export class UsageError extends UserError {
+  constructor(message: string) {
+    super(`USAGE: ${message}`, CODE, helpHint(undefined));
+  }
 }
 
 /**

@@ -47,6 +47,10 @@ export interface BuiltinEntry {
   readonly dependsOn?: "name" | "function" | "args" | "context" | "program type";
   /** As `dependsOn`, of a variable called with arguments. */
   readonly callDependsOn?: BuiltinEntry["dependsOn"];
+  /** Takes a key of a stats() map as a record of its numbers. */
+  readonly takesStats?: true;
+  /** Its first operand names an option of the script's own, its third says what that is. */
+  readonly namesOption?: true;
   /** Aggregations: operands to show a call with; `retval` unless told. */
   readonly operands?: string;
   /** What its call with a key is called in messages: `delete() with two arguments`. */

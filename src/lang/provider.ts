@@ -54,7 +54,7 @@ export interface ExpandedProbe {
   /** Type of `ctx`. */
   readonly ctx?: () => Type | undefined;
   /** Attached where all system calls pass: the program itself looks for this one. */
-  readonly syscall?: number;
+  readonly syscall?: PassingSyscall;
   /** One program serves many system calls: `probe` is looked up by the number seen at this raw tracepoint. */
   readonly namedBy?: string;
   /** Attached by one call together with others of the same key. */
@@ -63,6 +63,12 @@ export interface ExpandedProbe {
   readonly cheaper?: CheaperProbe;
   /** The same event attached so that the body may call kernel functions, where that is another way. */
   readonly forKfuncs?: Pick<ExpandedProbe, "section" | "context" | "attach">;
+}
+
+/** A system call where all of them pass: its number, and which argument of the raw tracepoint has that, if one does. */
+export interface PassingSyscall {
+  readonly number: number;
+  readonly argument?: number;
 }
 
 /** Probes that one call attaches: all those of a program whose `key` is the same. */
@@ -80,7 +86,7 @@ export interface CheaperProbe {
   readonly args: (() => StructType | undefined) | undefined;
   /** See ExpandedProbe. */
   readonly argsIn?: "registers";
-  readonly syscall?: number;
+  readonly syscall?: PassingSyscall;
   readonly namedBy?: string;
   readonly batch?: BatchedAttach;
 }

@@ -89,12 +89,7 @@ function lowerBody(module: ModuleContext, probe: TypedProbe, b: FunctionBuilder,
   const ctx = b.params[0];
   if (ctx !== undefined) f.entry.define("ctx", ctx);
   if (probe.context === "iter") endBehindLast(f);
-  if (probe.syscalls !== undefined)
-    filterSyscalls(
-      f,
-      probe.syscalls,
-      probe.attach.every((at) => "name" in at && at.name === "sys_enter"),
-    );
+  if (probe.syscalls !== undefined) filterSyscalls(f, probe.syscalls);
   if (opaqueEarly) f.entry.defineOpaque();
   if (early) lookUpScratch(f, module);
   b.jump(predicate);

@@ -10,6 +10,7 @@ import type { Log } from "../diag/diagnostic.js";
 import { renderContext, renderPlace } from "../diag/render.js";
 import type { IrFunction, IrMap, IrModule } from "../ir/ir.js";
 import type { MapPlan } from "../lang/lowering/context.js";
+import { lowerings } from "../lang/lowering/index.js";
 import {
   type Manifest,
   type ManifestEvent,
@@ -101,7 +102,9 @@ export class ModuleContext {
   ) {
     this.plans = program.maps.map(planMap);
     this.keepsStackLengths = program.probes.some((probe) => asksStackLength(probe));
-    this.walksStacks = program.probes.some((probe) => calls(probe, ({ name }) => name === "dw_ustack"));
+    this.walksStacks = program.probes.some((probe) =>
+      calls(probe, ({ name }) => lowerings.get(name)?.byTables === true),
+    );
   }
 
   map(id: MapId): TypedMap {

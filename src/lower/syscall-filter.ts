@@ -1,4 +1,5 @@
 /** A program on raw_syscalls for some system calls: the test it begins with. */
+import type { PassingSyscalls } from "../check/typed-program.js";
 import { archOf } from "../target/arch.js";
 import type { BlockId, ValueId } from "../ir/ir.js";
 import type { FunctionLowering } from "./function.js";
@@ -9,17 +10,17 @@ type Place = { readonly base: ValueId; readonly offset: number };
 const USER_CS = 0x33;
 
 /**
- * Ends the program unless the call is one of these. Both events have the registers as their first argument; sys_enter has
- * the call's number as its second (include/trace/events/syscalls.h), so that other calls cost no helper there.
+ * Ends the program unless the call is one of these. The registers are the first argument; where another one is the call's
+ * number, other calls cost no helper.
  */
-export function filterSyscalls(f: FunctionLowering, numbers: readonly number[], isEnter: boolean): void {
+export function filterSyscalls(f: FunctionLowering, { numbers, argument }: PassingSyscalls): void {
   const { b } = f;
   const [wanted, other] = [b.newBlock(), b.newBlock()];
   const { registers } = archOf(f.target.arch);
   const [number, segment] = [registers.orig_ax ?? 0, registers.cs ?? 0];
   f.scoped(() => {
-    if (isEnter) {
-      inRuns(f, b.load(f.ctx(), 8, 8), numbers, other);
+    if (argument !== undefined) {
+      inRuns(f, b.load(f.ctx(), 8 * argument, 8), numbers, other);
       isNative(f, readRegisters(f, segment, segment), other);
     } else {
       const read = readRegisters(f, number, segment);

@@ -156,6 +156,7 @@ export const compileTimeFunctions: readonly BuiltinEntry[] = [
   {
     name: "getopt",
     kind: "function",
+    namesOption: true,
     signatures: [
       "bool getopt(const string name)",
       "T getopt(const string name, T default [, const string doc])",

@@ -243,6 +243,7 @@ export const outputFunctions: readonly BuiltinEntry[] = [
     arity: [1, 3],
     doc: "Prints a value or a map.",
     example: "begin { @[1] = 2; print(@); print((1, comm)); exit(); }",
+    takesStats: true,
     rule: print,
   },
   {

@@ -160,6 +160,8 @@ export interface BuiltinLowering {
   readonly effect?: (f: LoweringContext, call: TypedCall, e: CallExpression) => void;
   /** Written by straight-line code and without side effects: may run while a ring buffer record is open. */
   readonly straight?: boolean;
+  /** Walks the program's stack by unwind tables. */
+  readonly byTables?: true;
 }
 
 /** The n-th operand; a missing one is a breach of `docs/typed-calls.md`. */

@@ -61,7 +61,8 @@ export function stackLength(f: LoweringContext, stack: TypedExpression): ValueId
   const { b } = f;
   if (stack.type.kind !== "stack") throw new Error("len: no stack");
   if (stack.kind === "call" && isEmpty(stack.call)) return b.constInt(0);
-  if (stack.kind === "call" && stack.call.name !== "dw_ustack") return countFrames(f, stack.type);
+  if (stack.kind === "call" && stackLowerings[stack.call.name]?.byTables !== true)
+    return countFrames(f, stack.type);
   if (stack.type.space === "kernel") return b.arith("lshr", f.scalar(stack), b.constInt(32));
   const at = f.memory(stack);
   return f.walkedLength(b.load(at.base, at.offset, 8), () => b.load(at.base, at.offset + 4, 4));
@@ -101,6 +102,7 @@ export const stackLowerings: Record<string, BuiltinLowering> = {
       const id = isEmpty(call) ? f.b.constInt(-EFAULT) : f.walkStack(stackType(e).depth, e.span);
       withProcess(f, to, id);
     },
+    byTables: true,
   },
   ksym: { scalar: (f, call) => f.scalar(operand(call, 0)), straight: true },
   usym: {

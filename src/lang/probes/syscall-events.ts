@@ -74,7 +74,8 @@ export function rawSyscall(
     attach: { kind: "raw_tracepoint", name: raw, events: 1 },
     args: () => inRegisters(record(), way === "exit"),
     argsIn: "registers",
-    syscall: number,
+    // include/trace/events/syscalls.h: sys_enter(regs, id), sys_exit(regs, ret).
+    syscall: way === "enter" ? { number, argument: 1 } : { number },
     namedBy: raw,
     batch: {
       key: raw,

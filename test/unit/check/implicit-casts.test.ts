@@ -116,6 +116,8 @@ describe("a value that a block or a macro gives to nobody", () => {
   });
   it.each([
     "begin { { @a++ } }",
+    // A block of the predicate is not what the probe ends with.
+    "begin /{ let $a = 1; $a }/ { { @a++ } }",
     "begin { for ($i : 0..3) { { @a++ } } exit(); }",
     "begin { { @a++; } exit(); }",
     "begin { { exit() } }",

@@ -59,7 +59,7 @@ describe("the cheaper raw tracepoint", () => {
   });
   it("is one for all system calls, which looks for those wanted", () => {
     const [probe] = program("tracepoint:syscalls:sys_enter_open* { @ = count(); }").probes;
-    expect(probe?.syscalls).toEqual([2, 257]);
+    expect(probe?.syscalls).toEqual({ numbers: [2, 257], argument: 1 });
     expect(probe?.attach).toMatchObject([{ kind: "raw_tracepoint", name: "sys_enter", events: 2 }]);
   });
   it("does not for system calls of a kernel that lets nobody read registers", () => {
